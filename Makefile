@@ -1,0 +1,61 @@
+# Every target sets up what it needs in .venv. `make` alone lists the targets.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.SUFFIXES:
+
+# The first Python that is new enough and can make virtual environments. Choose another with: make PYTHON=/path/to/python3
+CANDIDATES := python3 python3.13 python3.12 python3.11
+USABLE     := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
+PYTHON     ?= $(shell for p in $(CANDIDATES); do $$p -c '$(USABLE)' >/dev/null 2>&1 && echo $$p && break; done)
+
+BIN         := .venv/bin
+CONFORMANCE := build/conformance
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+.PHONY: setup
+setup: ## Set up .venv (the other targets do it themselves)
+	@python='$(PYTHON)'; \
+	if [ -z "$$python" ]; then \
+	    echo "make: found no Python 3.11 or newer with venv and ensurepip (on Debian: apt install python3-venv); set PYTHON=..." >&2; exit 1; \
+	elif ! "$$python" -c '' >/dev/null 2>&1; then \
+	    echo "make: $$python does not run; set PYTHON to Python 3.11 or newer" >&2; exit 1; \
+	elif ! "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then \
+	    echo "make: $$("$$python" --version 2>&1) is too old; set PYTHON to Python 3.11 or newer" >&2; exit 1; \
+	elif ! "$$python" -c 'import venv, ensurepip' >/dev/null 2>&1; then \
+	    echo "make: $$python cannot make virtual environments (on Debian: apt install python3-venv)" >&2; exit 1; \
+	fi; \
+	exec "$$python" .ci/environment.py
+
+.PHONY: check-spec
+check-spec: setup ## Check every variant against its expect lines
+	@$(BIN)/pcpdrain check
+
+.PHONY: conformance
+conformance: setup ## Generate the conformance suites into build/conformance
+	@$(BIN)/pcpdrain conformance
+
+.PHONY: test
+test: conformance ## Run all tests, the generated ones included
+	@$(BIN)/pytest -n auto --dist loadgroup tests $(CONFORMANCE)
+
+.PHONY: lint
+lint: setup ## Check style
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+.PHONY: types
+types: setup ## Check types
+	@out=$$($(BIN)/mypy 2>&1); code=$$?; printf '%s\n' "$$out" | sed 's,^\.venv/links/pcpdrain/,,'; exit $$code
+
+.PHONY: fmt
+fmt: setup ## Format the Python and fix what can be fixed
+	@$(BIN)/ruff check --fix-only .
+	@$(BIN)/ruff format .
+
+.PHONY: clean
+clean: ## Remove what was generated; .venv stays
+	rm -rf build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.* htmlcov
+	find . -path ./.venv -prune -o -type d -name __pycache__ -exec rm -rf {} +

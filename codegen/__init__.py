@@ -1,0 +1,1 @@
+"""The compiler: from a `.drain` file to TLA+, Python and pytest suites."""

@@ -1,0 +1,308 @@
+"""The abstract syntax of a `.drain` file, each node with its span.
+
+Names are as written; `frontend.check` makes sure that they mean something before any pass looks at them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from .source import Source, Span
+
+TypeName = Literal["cpumask", "cpumask_var", "spinlock", "mutex", "bool", "int", "handler"]
+LoopKind = Literal["for_each_online_cpu", "for_each_populated_zone", "for_each_cpu"]
+
+
+@dataclass(frozen=True)
+class Name:
+    """A name where it is written."""
+
+    text: str
+    span: Span
+
+
+# --- expressions -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Number:
+    """An integer literal."""
+
+    value: int
+    span: Span
+
+
+@dataclass(frozen=True)
+class Truth:
+    """`true` or `false`."""
+
+    value: bool
+    span: Span
+
+
+@dataclass(frozen=True)
+class Ref:
+    """The use of a name: a local, a parameter, a static, a handler, `cpu_online_mask`, a bound variable."""
+
+    name: str
+    span: Span
+
+
+@dataclass(frozen=True)
+class Call:
+    """`name(args)`: a builtin, or, as a statement, a routine."""
+
+    name: Name
+    args: tuple[Expr, ...]
+    span: Span
+
+
+@dataclass(frozen=True)
+class Unary:
+    """`!x` or `-x`."""
+
+    op: Literal["!", "-"]
+    operand: Expr
+    span: Span
+
+
+@dataclass(frozen=True)
+class Binary:
+    """A binary operation; `=>` and `in` only occur in invariants."""
+
+    op: Literal["||", "&&", "==", "!=", "<", "<=", ">", ">=", "+", "-", "*", "/", "%", "=>", "in"]
+    left: Expr
+    right: Expr
+    span: Span
+
+
+@dataclass(frozen=True)
+class Quantified:
+    """`forall c in cpus, z in zones: body`, in invariants only."""
+
+    kind: Literal["forall", "exists"]
+    bindings: tuple[tuple[Name, Name], ...]
+    body: Expr
+    span: Span
+
+
+Expr = Number | Truth | Ref | Call | Unary | Binary | Quantified
+
+# --- statements --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Block:
+    """`{ ... }`: locals declared in it live until its end."""
+
+    body: tuple[Stmt, ...]
+    span: Span
+
+
+@dataclass(frozen=True)
+class Local:
+    """`bool has_pcps = false;`."""
+
+    type: TypeName
+    name: Name
+    value: Expr | None
+    span: Span
+    type_span: Span
+
+
+@dataclass(frozen=True)
+class Assign:
+    """`x = expr;`."""
+
+    name: Name
+    value: Expr
+    span: Span
+
+
+@dataclass(frozen=True)
+class CallStmt:
+    """`f(args);`: a builtin with an effect, or a routine, which is inlined."""
+
+    call: Call
+    span: Span
+
+
+@dataclass(frozen=True)
+class If:
+    """`if (condition) then else other`."""
+
+    condition: Expr
+    then: Stmt
+    other: Stmt | None
+    span: Span
+
+
+@dataclass(frozen=True)
+class While:
+    """`while (condition) body`."""
+
+    condition: Expr
+    body: Stmt
+    span: Span
+
+
+@dataclass(frozen=True)
+class ForEach:
+    """One of the kernel's loops; `head` is the part up to the closing parenthesis."""
+
+    kind: LoopKind
+    variable: Name
+    mask: Expr | None
+    body: Stmt
+    head: Span
+    span: Span
+
+
+@dataclass(frozen=True)
+class Jump:
+    """`break;` or `continue;`."""
+
+    kind: Literal["break", "continue"]
+    span: Span
+
+
+@dataclass(frozen=True)
+class Return:
+    """`return;`."""
+
+    value: Expr | None
+    span: Span
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """`scan: statement`: a place that an invariant can speak of."""
+
+    label: Name
+    statement: Stmt
+    span: Span
+
+
+@dataclass(frozen=True)
+class Atomic:
+    """`atomic { ... }`: several accesses in one step."""
+
+    body: Block
+    span: Span
+
+
+@dataclass(frozen=True)
+class Assert:
+    """`assert(condition);`."""
+
+    condition: Expr
+    span: Span
+
+
+Stmt = Block | Local | Assign | CallStmt | If | While | ForEach | Jump | Return | Labelled | Atomic | Assert
+
+# --- declarations ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Static:
+    """`static cpumask m;`: zero at the start (BSS) unless `uninitialised`."""
+
+    type: TypeName
+    name: Name
+    uninitialised: Span | None
+    span: Span
+    type_span: Span
+
+
+@dataclass(frozen=True)
+class Counter:
+    """`counter pcp_global_drain;`: a vmstat event that the program counts."""
+
+    name: Name
+    span: Span
+
+
+@dataclass(frozen=True)
+class Param:
+    """A parameter of a routine; masks are passed by reference, as in C."""
+
+    type: TypeName
+    name: Name
+    span: Span
+    type_span: Span
+
+
+@dataclass(frozen=True)
+class Routine:
+    """A routine. `handler`s may be sent to other CPUs; `entry` is the one without a keyword."""
+
+    kind: Literal["routine", "handler", "entry"]
+    name: Name
+    params: tuple[Param, ...]
+    body: Block
+    span: Span
+
+
+@dataclass(frozen=True)
+class InvariantClause:
+    """`at label: formula;` or, without a label, a formula for every state."""
+
+    label: Name | None
+    formula: Expr
+    span: Span
+
+
+@dataclass(frozen=True)
+class Invariant:
+    """`invariant name { ... }`."""
+
+    name: Name
+    clauses: tuple[InvariantClause, ...]
+    span: Span
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """`property holds in scope, scope;`."""
+
+    property: Name
+    verdict: Literal["holds", "violated"]
+    scopes: tuple[Name, ...]
+    span: Span
+
+
+@dataclass(frozen=True)
+class Origin:
+    """`origin "where this variant comes from";`."""
+
+    text: str
+    span: Span
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A whole variant file."""
+
+    name: Name
+    title: str
+    origins: tuple[Origin, ...]
+    statics: tuple[Static, ...]
+    counters: tuple[Counter, ...]
+    routines: tuple[Routine, ...]
+    invariants: tuple[Invariant, ...]
+    expectations: tuple[Expectation, ...]
+    source: Source
+    span: Span
+
+
+@dataclass(frozen=True)
+class Library:
+    """A whole library file: routines that every variant may call."""
+
+    name: Name
+    title: str
+    routines: tuple[Routine, ...]
+    source: Source
+    span: Span

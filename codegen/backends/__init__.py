@@ -1,0 +1,1 @@
+"""What is made of the IR: TLA+, Python, pytest suites, JSON."""

@@ -1,0 +1,92 @@
+"""C: what may not be done in this context (irqs, preemption, locks)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .diagnostic import Diagnostic
+
+if TYPE_CHECKING:
+    from ..source import Span
+
+__all__ = [
+    "already_held",
+    "calls_with_preemption_on",
+    "different_contexts",
+    "drains_with_irqs_on",
+    "left_behind",
+    "loop_changes_context",
+    "not_held",
+    "not_in_a_handler",
+    "sleeps_while_atomic",
+    "unbalanced",
+    "waits_with_irqs_off",
+]
+
+
+def sleeps_while_atomic(span: Span, what: str, context: str) -> Diagnostic:
+    """C301: something that may sleep where sleeping is forbidden."""
+    return Diagnostic(
+        "C301", "error", span, f"`{what}` may sleep, but here: {context}", "move it out of the atomic section"
+    )
+
+
+def not_held(span: Span, lock: str) -> Diagnostic:
+    """C302: a lock is released that is not held here."""
+    return Diagnostic(
+        "C302", "error", span, f"`{lock}` is not held here", "take it on every path that leads here"
+    )
+
+
+def left_behind(span: Span, what: str) -> Diagnostic:
+    """C303: a call ends with a lock held, irqs off or preemption off."""
+    return Diagnostic(
+        "C303", "error", span, f"the call ends with {what}", "undo it on every path before the call ends"
+    )
+
+
+def different_contexts(span: Span, difference: str) -> Diagnostic:
+    """C304: two branches meet in different contexts."""
+    advice = "make both branches leave the same context"
+    return Diagnostic("C304", "error", span, f"the branches of this condition meet with {difference}", advice)
+
+
+def already_held(span: Span, lock: str) -> Diagnostic:
+    """C305: a lock is taken that this call holds already."""
+    advice = "these locks do not nest: the call would wait for itself"
+    return Diagnostic("C305", "error", span, f"`{lock}` is held already", advice)
+
+
+def unbalanced(span: Span, what: str, state: str) -> Diagnostic:
+    """C306: irqs or preemption are switched to what they are."""
+    return Diagnostic("C306", "error", span, f"`{what}`, but {state}", "pair each disable with one enable")
+
+
+def loop_changes_context(span: Span, difference: str) -> Diagnostic:
+    """C307: one round of a loop ends in another context than it began in, or its exits differ."""
+    advice = "leave the context as it was before the next round"
+    return Diagnostic("C307", "error", span, f"the rounds or exits of this loop differ: {difference}", advice)
+
+
+def not_in_a_handler(span: Span, what: str) -> Diagnostic:
+    """C308: something that an IPI handler may not do."""
+    return Diagnostic(
+        "C308", "error", span, f"`{what}` in an IPI handler", "only a task may wait for other CPUs"
+    )
+
+
+def calls_with_preemption_on(span: Span, what: str) -> Diagnostic:
+    """C309: a cross-CPU call by a task that could be moved or preempted in the middle."""
+    return Diagnostic("C309", "error", span, f"`{what}` with preemption on", "call preempt_disable() before")
+
+
+def waits_with_irqs_off(span: Span) -> Diagnostic:
+    """C310: waiting for an IPI with irqs off; a warning, so that the checker can show the deadlock."""
+    message = "this waits for other CPUs with irqs off: two such callers wait for each other"
+    return Diagnostic("C310", "warning", span, message, "never_stuck will show it")
+
+
+def drains_with_irqs_on(span: Span) -> Diagnostic:
+    """C311: a pcp list is emptied with irqs on, so an interrupt could change it in the middle."""
+    advice = "call local_irq_disable() before, or do it in a handler"
+    return Diagnostic("C311", "error", span, "`drain_zone_pages` with irqs on", advice)

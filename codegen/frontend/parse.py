@@ -1,0 +1,60 @@
+"""Parse: source text => AST. Only the shape is known afterwards; names mean nothing yet."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+
+from lark import Lark, Token, Tree, UnexpectedInput
+
+from .. import ast, errors
+from ..source import Source, Span
+from .brackets import too_deep_bracket
+from .build import BuildAst
+from .explain import explain
+
+DEEPEST = 100
+"""How deep brackets, and nodes of the syntax tree, may be nested; a variant by hand has about ten levels.
+
+Every later pass follows the tree by recursion, a few frames for each level, and Python has 1000.
+"""
+
+
+@cache
+def grammar() -> Lark:
+    """The parser. A keyword is a keyword everywhere, never a name: the lexer does not look at the context."""
+    text = files(__package__).joinpath("..", "grammar.lark").read_text(encoding="utf-8")
+    return Lark(text, parser="lalr", lexer="basic", propagate_positions=True, maybe_placeholders=False)
+
+
+def parse(source: Source) -> ast.Variant | ast.Library:
+    """Parse a whole file.
+
+    Raises:
+        errors.DrainErrors: the text is not a `.drain` file; the first place where it goes wrong.
+    """
+    _refuse_too_deep(source, too_deep_bracket(source, DEEPEST))
+    try:
+        tree = grammar().parse(source.text)
+    except UnexpectedInput as error:
+        raise errors.DrainErrors([explain(source, error, grammar())]) from None
+    _refuse_too_deep(source, _too_deep_node(source, tree))
+    build = BuildAst(source)
+    result: ast.Variant | ast.Library = build.transform(tree)
+    if build.problems:
+        raise errors.DrainErrors(build.problems)
+    return result
+
+
+def _refuse_too_deep(source: Source, span: Span | None) -> None:
+    if span is not None:
+        raise errors.DrainErrors([errors.too_deep(source, span)])
+
+
+def _too_deep_node(source: Source, tree: Tree[Token]) -> Span | None:
+    """The place of the first node below `DEEPEST` levels, found without recursion."""
+    level = [tree]
+    for _ in range(DEEPEST):
+        level = [child for node in level for child in node.children if isinstance(child, Tree)]
+    starts = [(node.meta.start_pos, node.meta.end_pos) for node in level if not node.meta.empty]
+    return source.span(*min(starts)) if starts else None

@@ -1,0 +1,115 @@
+"""The step machine: what a variant does, as guarded parallel assignments, one shared access each.
+
+A step belongs to a task or to an IPI handler. When its guard allows, it does one machine action, and in the same instant the local
+code up to the next step: all updates are computed from the state before.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..ast import Expectation
+from ..source import Source, Span
+from .context import Context
+from .expr import Access, Expr
+from .tree import LocalVar, Process
+
+RETURN = "return"
+"""Where a task is when only its return is left."""
+
+ACK = "ack"
+"""Where a handler is when only the acknowledgement is left."""
+
+IDLE = "idle"
+"""Where a task is between calls, and a CPU between handlers."""
+
+
+@dataclass(frozen=True)
+class Action:
+    """The one machine action of a step, with its arguments: `send_call` (target), `drain_zone_pages` (cpu, zone),
+    `preempt_disable`, `preempt_enable`, `local_irq_disable`, `local_irq_enable`."""
+
+    op: str
+    args: tuple[Expr, ...] = ()
+    handler: str = ""
+
+
+@dataclass(frozen=True)
+class Guard:
+    """What blocks a step: `answered` (target), `csd_free` (target), `lock_free` (of `lock`)."""
+
+    op: str
+    args: tuple[Expr, ...] = ()
+    lock: str = ""
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where control goes, as a value: a step's name, or a choice."""
+
+    step: str
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A branch of local code after the access."""
+
+    condition: Expr
+    then: Target | Choice
+    other: Target | Choice
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step. `updates` holds the new values of locals, static masks and locks; what is not there stays.
+
+    A lock's new value is `Const(True)` (the actor holds it), `Const(False)` (free), or a choice of the two and itself.
+    """
+
+    name: str
+    span: Span
+    context: Context
+    guard: Guard | None
+    action: Action | None
+    access: Access | None
+    local_updates: dict[str, Expr]
+    static_updates: dict[str, Expr]
+    lock_update: tuple[str, str] | None
+    next: Target | Choice
+    live: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Machine:
+    """The steps of one process. `entry` is what its start leads to, with the locals set on the way."""
+
+    process: Process
+    entry: Target | Choice
+    entry_updates: dict[str, Expr]
+    steps: dict[str, Step]
+    locals: tuple[LocalVar, ...]
+
+
+@dataclass(frozen=True)
+class Program:
+    """A whole variant, compiled. `handler` is None when it never calls another CPU."""
+
+    name: str
+    title: str
+    origins: tuple[str, ...]
+    source: Source
+    masks: tuple[str, ...]
+    locks: tuple[str, ...]
+    mutexes: frozenset[str]
+    counters: tuple[str, ...]
+    handler_name: str
+    task: Machine
+    handler: Machine | None
+    expectations: tuple[Expectation, ...]
+
+
+def targets(tree: Target | Choice) -> set[str]:
+    """All step names that a control tree may lead to."""
+    if isinstance(tree, Target):
+        return {tree.step}
+    return targets(tree.then) | targets(tree.other)

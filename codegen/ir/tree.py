@@ -1,0 +1,177 @@
+"""The stepped tree: routine instances with their control structure, each shared access a named step.
+
+The Python backend prints it as loops and ifs; `passes.lower` flattens it to the step machine. A node with a `step` does exactly one
+shared access (or changes the context of its CPU); a node without one is local and belongs to the step before it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from ..source import Span
+from .expr import Expr, Local, StaticMask
+
+
+class LocalKind(StrEnum):
+    """What a local holds; with it goes the value that it has outside its block."""
+
+    BOOL = "bool"
+    INT = "int"
+    MASK = "cpumask"
+    CPU = "CPU"
+    ZONE = "zone"
+
+    @property
+    def default(self) -> bool | int | frozenset[int]:
+        """The value outside the block: loop variables stand before the first CPU or zone."""
+        if self is LocalKind.BOOL:
+            return False
+        if self is LocalKind.MASK:
+            return frozenset()
+        return 0 if self is LocalKind.INT else -1
+
+
+@dataclass(frozen=True)
+class LocalVar:
+    """A local variable of an instance."""
+
+    name: str
+    kind: LocalKind
+
+
+@dataclass(frozen=True, eq=False)
+class StepPoint:
+    """A named step in the source: `instance.operation`."""
+
+    name: str
+    span: Span
+
+
+@dataclass(frozen=True, eq=False)
+class SetLocal:
+    """A local gets a value (not a mask: see `MaskOp`)."""
+
+    target: Local
+    value: Expr
+    step: StepPoint | None
+
+
+@dataclass(frozen=True, eq=False)
+class MaskOp:
+    """A mask is written: one of the `cpumask_*` operations."""
+
+    op: str
+    target: Local | StaticMask
+    args: tuple[Expr, ...]
+    step: StepPoint | None
+
+
+@dataclass(frozen=True, eq=False)
+class Effect:
+    """A step that changes the machine. `name` is a lock's, a counter's or a handler's, where there is one."""
+
+    op: str
+    args: tuple[Expr, ...]
+    step: StepPoint
+    name: str = ""
+    shown: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Branch:
+    """`if`. When `trylock` names a lock, the step takes it if it is free, and `condition` says whether it was."""
+
+    condition: Expr
+    then: tuple[Node, ...]
+    other: tuple[Node, ...]
+    step: StepPoint | None
+    span: Span
+    trylock: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Loop:
+    """For ever, until `break`. `step` is set where the body might take no step of its own."""
+
+    body: tuple[Node, ...]
+    step: StepPoint | None
+    span: Span
+
+
+@dataclass(frozen=True, eq=False)
+class ForEach:
+    """Over all zones (`mask` is None) or over the CPUs of a *local* mask: advancing is no shared access."""
+
+    variable: Local
+    mask: Local | None
+    body: tuple[Node, ...]
+    step: StepPoint | None
+    span: Span
+
+
+@dataclass(frozen=True, eq=False)
+class Jump:
+    """`break`, `continue` or `return`."""
+
+    kind: str
+    span: Span
+
+
+@dataclass(frozen=True, eq=False)
+class Scope:
+    """Locals that live while `body` runs."""
+
+    variables: tuple[LocalVar, ...]
+    body: tuple[Node, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Inline:
+    """A routine called, that is: its instance's body, after its by-value parameters got their values.
+
+    `passed` is what the source passes by reference, as Python writes it.
+    """
+
+    instance: Instance
+    passed: tuple[str, ...]
+    arguments: tuple[tuple[str, Expr], ...]
+    span: Span
+
+
+Node = SetLocal | MaskOp | Effect | Branch | Loop | ForEach | Jump | Scope | Inline
+
+
+@dataclass(eq=False)
+class Instance:
+    """One inlined copy of a routine.
+
+    `parameters` are the by-reference ones (masks and handlers), by name with their type; `values` the by-value ones that are not
+    constant. A constant parameter is folded into the body.
+    """
+
+    name: str
+    parameters: dict[str, str]
+    values: tuple[LocalVar, ...]
+    span: Span
+    body: tuple[Node, ...] = ()
+    locals: dict[str, LocalVar] = field(default_factory=dict)
+
+    @property
+    def signature(self) -> tuple[str, ...]:
+        """Its parameters behind the kernel, annotated."""
+        values = tuple(f"{v.name.rpartition('.')[2]}: {v.kind}" for v in self.values)
+        return tuple(f"{name}: {kind}" for name, kind in self.parameters.items()) + values
+
+
+@dataclass(frozen=True, eq=False)
+class Process:
+    """A root instance and all that it inlines, in the order of first call."""
+
+    root: Instance
+    instances: tuple[Instance, ...]
+
+
+def contains_step(node: Node) -> bool:
+    """Whether the node itself is a step."""
+    return getattr(node, "step", None) is not None

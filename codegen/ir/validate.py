@@ -1,0 +1,101 @@
+"""Validate: what every IR must satisfy, whoever made it. Run after each pass; a failure is the compiler's own mistake."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from . import expr as x
+from .steps import ACK, RETURN, Choice, Machine, Step, Target, targets
+from .tree import Branch, ForEach, Inline, Loop, Node, Process, Scope, StepPoint
+
+
+class InvalidIR(Exception):
+    """The compiler made something it must not make."""
+
+
+def validate_tree(process: Process) -> None:
+    """Each step has a name of its own, and each node as many shared accesses as its step allows: one, or none without a step."""
+    seen: set[str] = set()
+    for node in _nodes(process.root.body):
+        point: StepPoint | None = getattr(node, "step", None)
+        shared = len(_node_accesses(node))
+        if shared > (1 if point else 0):
+            raise InvalidIR(f"{shared} shared accesses at {point.name if point else node}")
+        if point is not None:
+            if point.name in seen:
+                raise InvalidIR(f"two steps are called {point.name}")
+            seen.add(point.name)
+
+
+def validate_machine(machine: Machine, end: str) -> None:
+    """Every step has one access, reads only locals that are alive there, and leads to steps that exist."""
+    known = {variable.name for variable in machine.locals}
+    reachable = targets(machine.entry)
+    for step in machine.steps.values():
+        reachable |= targets(step.next)
+        _one_access(step)
+        _alive(step, known)
+    missing = reachable - machine.steps.keys() - {end}
+    if missing:
+        raise InvalidIR(f"control leads to {min(missing)}, which does not exist")
+    unreachable = machine.steps.keys() - reachable
+    if unreachable:
+        raise InvalidIR(f"nothing leads to {min(unreachable)}")
+    if end not in (RETURN, ACK) or {RETURN, ACK} & machine.steps.keys():
+        raise InvalidIR("`return` and `ack` are no program steps")
+
+
+def _one_access(step: Step) -> None:
+    reads = {part for expression in _expressions(step) for part in x.accesses(expression)}
+    writes = len(step.static_updates) + (step.action is not None) + (step.lock_update is not None)
+    if step.lock_update and step.lock_update[1] == "take_if_free":
+        writes -= 1  # its read and its write are one atomic operation
+    if len(reads) + writes > 1:
+        raise InvalidIR(f"{step.name} makes {len(reads)} reads and {writes} writes")
+
+
+def _alive(step: Step, known: set[str]) -> None:
+    read = {name for expression in _expressions(step) for name in x.locals_of(expression)}
+    dead = read - set(step.live)
+    if dead:
+        raise InvalidIR(f"{step.name} reads {min(dead)}, which is not alive there")
+    if not step.local_updates.keys() <= known:
+        raise InvalidIR(f"{step.name} writes a local that is not kept")
+
+
+def _expressions(step: Step) -> Iterator[x.Expr]:
+    yield from step.static_updates.values()
+    # A merged value mentions the old value of a local that only one way changes, alive or not.
+    yield from (value for name, value in step.local_updates.items() if name in step.live)
+    yield from _conditions(step.next)
+    for part in (step.guard, step.action):
+        if part is not None:
+            yield from part.args
+
+
+def _conditions(tree: Target | Choice) -> Iterator[x.Expr]:
+    if isinstance(tree, Choice):
+        yield tree.condition
+        yield from _conditions(tree.then)
+        yield from _conditions(tree.other)
+
+
+def _nodes(nodes: Iterable[Node]) -> Iterator[Node]:
+    for node in nodes:
+        yield node
+        match node:
+            case Branch(_, then, other):
+                yield from _nodes((*then, *other))
+            case Loop(body) | Scope(_, body) | ForEach(_, _, body):
+                yield from _nodes(body)
+            case Inline(instance):
+                yield from _nodes(instance.body)
+
+
+def _node_accesses(node: Node) -> list[x.Access]:
+    expressions: list[x.Expr] = []
+    for field in ("value", "condition"):
+        if hasattr(node, field):
+            expressions.append(getattr(node, field))
+    expressions.extend(getattr(node, "args", ()))
+    return [access for expression in expressions for access in x.accesses(expression)]

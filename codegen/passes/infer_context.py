@@ -1,0 +1,203 @@
+"""Infer context: the irqs, preemption and locks at every step, and the mistakes that follow from them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from .. import errors
+from ..ir.context import HANDLER_START, TASK_START, Context
+from ..ir.tree import Branch, Effect, ForEach, Inline, Jump, Loop, MaskOp, Node, Process, Scope, SetLocal, StepPoint
+from ..source import Span
+
+
+@dataclass
+class Contexts:
+    """The context before each step, by step name, and what there is to say."""
+
+    at: dict[str, Context] = field(default_factory=dict)
+    diagnostics: list[errors.Diagnostic] = field(default_factory=list)
+
+
+def infer_context(process: Process, *, handler: bool = False) -> Contexts:
+    """Follow every path of a process; errors and warnings are collected, not raised."""
+    found = Contexts()
+    inference = _Inference(found)
+    inference.call(process.root.body, HANDLER_START if handler else TASK_START, process.root.span)
+    return found
+
+
+@dataclass
+class _Exits:
+    """Contexts at the jumps out of the innermost loop or call."""
+
+    breaks: list[Context] = field(default_factory=list)
+    continues: list[Context] = field(default_factory=list)
+
+
+class _Inference:
+    def __init__(self, found: Contexts) -> None:
+        self.found = found
+        self.loops: list[_Exits] = []
+        self.returns: list[list[tuple[Context, Span]]] = []
+        self.calls: list[Inline] = []
+
+    def report(self, diagnostic: errors.Diagnostic) -> None:
+        """Keep a message. One about a library routine is shown where the variant calls into the library."""
+        place = diagnostic.span
+        outer = next((call for call in self.calls if call.span.source is not place.source), None)
+        if outer is not None:
+            inner = f"{Path(place.source.name).name}:{place.line}"
+            diagnostic = replace(diagnostic, span=outer.span, message=f"{diagnostic.message} (at {inner})")
+        self.found.diagnostics.append(diagnostic)
+
+    def call(self, body: Sequence[Node], start: Context, span: Span) -> None:
+        """The outermost routine: whatever way it ends, nothing may be left behind."""
+        for context, place in self.ends(body, start, span):
+            if context.leftovers():
+                self.report(errors.left_behind(place, context.leftovers()))
+
+    def ends(self, body: Sequence[Node], start: Context, span: Span) -> list[tuple[Context, Span]]:
+        """The contexts in which a routine ends, with the place of each end."""
+        self.returns.append([])
+        loops, self.loops = self.loops, []
+        through = self.nodes(body, start)
+        self.loops = loops
+        ends = self.returns.pop()
+        if through is not None:
+            ends.append((through, span.source.span(span.end - 1, span.end)))
+        return ends
+
+    def nodes(self, nodes: Sequence[Node], context: Context | None) -> Context | None:
+        """The context after a sequence, or None when its end is never reached."""
+        for node in nodes:
+            if context is None:
+                return None
+            context = self.node(node, context)
+        return context
+
+    def node(self, node: Node, context: Context) -> Context | None:
+        match node:
+            case Effect():
+                return self.effect(node, context)
+            case Branch():
+                return self.branch(node, context)
+            case Loop(body, step, span):
+                return self.loop(body, step, span, context, may_skip=False)
+            case ForEach(_, _, body, step, span):
+                return self.loop(body, step, span, context, may_skip=True)
+            case Scope(_, body):
+                return self.nodes(body, context)
+            case Inline():
+                return self.inline(node, context)
+            case Jump():
+                return self.jump(node, context)
+            case SetLocal() | MaskOp():
+                self.mark(node.step, context)
+                return context
+
+    def mark(self, step: StepPoint | None, context: Context) -> None:
+        if step is not None:
+            self.found.at[step.name] = context
+
+    def jump(self, node: Jump, context: Context) -> None:
+        if node.kind == "return":
+            self.returns[-1].append((context, node.span))
+        elif node.kind == "break":
+            self.loops[-1].breaks.append(context)
+        else:
+            self.loops[-1].continues.append(context)
+
+    def branch(self, node: Branch, context: Context) -> Context | None:
+        self.mark(node.step, context)
+        taken = context
+        if node.trylock:
+            if node.trylock in context.locks:
+                self.report(errors.already_held(node.span, node.trylock))
+            taken = replace(context, locks=context.locks | {node.trylock})
+        then, other = self.nodes(node.then, taken), self.nodes(node.other, context)
+        if then is None or other is None:
+            return then if other is None else other
+        if then != other:
+            self.report(errors.different_contexts(node.span, then.difference(other)))
+        return then
+
+    def loop(
+        self, body: Sequence[Node], step: StepPoint | None, span: Span, context: Context, *, may_skip: bool
+    ) -> Context | None:
+        self.mark(step, context)
+        exits = _Exits()
+        self.loops.append(exits)
+        through = self.nodes(body, context)
+        self.loops.pop()
+        rounds = [*exits.continues, *([through] if through is not None else [])]
+        leaves = [*exits.breaks, *([context] if may_skip else [])]
+        for begin, others in ((context, rounds), (leaves[0] if leaves else context, leaves[1:])):
+            wrong = next((other for other in others if other != begin), None)
+            if wrong is not None:
+                self.report(errors.loop_changes_context(span, begin.difference(wrong)))
+                break
+        return leaves[0] if leaves else None
+
+    def inline(self, node: Inline, context: Context) -> Context | None:
+        self.calls.append(node)
+        ends = self.ends(node.instance.body, context, node.instance.span)
+        self.calls.pop()
+        if not ends:
+            return None
+        first = ends[0][0]
+        for other, _ in ends[1:]:
+            if other != first:
+                self.report(errors.different_contexts(node.span, first.difference(other)))
+                break
+        return first
+
+    def effect(self, node: Effect, context: Context) -> Context:
+        self.mark(node.step, context)
+        span = node.step.span
+        match node.op:
+            case "spin_lock" | "mutex_lock":
+                if node.op == "mutex_lock" and context.atomic:
+                    self.report(errors.sleeps_while_atomic(span, "mutex_lock", str(context)))
+                if node.name in context.locks:
+                    self.report(errors.already_held(span, node.name))
+                return replace(context, locks=context.locks | {node.name})
+            case "spin_unlock" | "mutex_unlock":
+                if node.name not in context.locks:
+                    self.report(errors.not_held(span, node.name))
+                return replace(context, locks=context.locks - {node.name})
+            case "preempt_disable":
+                return replace(context, preempt=context.preempt + 1)
+            case "preempt_enable":
+                if context.preempt == 0:
+                    self.report(errors.unbalanced(span, node.op, "preemption is on"))
+                return replace(context, preempt=max(0, context.preempt - 1))
+            case "local_irq_disable" | "local_irq_enable":
+                return self.switch_irqs(node, context)
+        self.demand(node, context)
+        return context
+
+    def switch_irqs(self, node: Effect, context: Context) -> Context:
+        off = node.op == "local_irq_disable"
+        if off == context.irqs_off:
+            self.report(errors.unbalanced(node.step.span, node.op, f"irqs are {'off' if off else 'on'}"))
+        elif not off and context.handler:
+            self.report(errors.not_in_a_handler(node.step.span, node.op))
+        return replace(context, irqs_off=off)
+
+    def demand(self, node: Effect, context: Context) -> None:
+        """What an effect needs of its context."""
+        span = node.step.span
+        if node.op == "cond_resched" and context.atomic:
+            self.report(errors.sleeps_while_atomic(span, node.op, str(context)))
+        if node.op == "drain_zone_pages" and not context.irqs_off:
+            self.report(errors.drains_with_irqs_on(span))
+        if node.op not in ("send_call", "wait_call"):
+            return
+        if context.handler:
+            self.report(errors.not_in_a_handler(span, node.op))
+        elif context.preempt == 0 and not context.irqs_off:
+            self.report(errors.calls_with_preemption_on(span, node.op))
+        elif node.op == "wait_call" and context.irqs_off:
+            self.report(errors.waits_with_irqs_off(span))

@@ -1,0 +1,409 @@
+"""Instantiate: checked AST => stepped tree. Afterwards routines are inlined and every shared access is a named step."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from .. import ast
+from ..ir import expr as x
+from ..ir.tree import Branch, Effect, ForEach, Inline, Instance, Jump, LocalKind, LocalVar, Loop, MaskOp, Node, Process, Scope, SetLocal
+from ..source import Span
+from .evaluate import Evaluated, evaluate, mask_operand, spill_mask, step_of
+from .frame import Binding, CounterName, Frame, HandlerName, LockName
+from .pauses import needs_pause
+
+_LOCAL_KINDS = {"bool": LocalKind.BOOL, "int": LocalKind.INT, "cpumask": LocalKind.MASK}
+_PLAIN_EFFECTS = {
+    "preempt_disable", "preempt_enable", "local_irq_disable", "local_irq_enable", "cond_resched", "cpu_relax",
+    "send_call", "wait_call", "drain_zone_pages", "count_event",
+}  # fmt: skip
+
+
+_PYTHON_TYPES = {"cpumask": "Cpumask", "handler": "Handler"}
+
+
+def _specialisation(references: dict[str, Binding], constants: dict[str, x.Const]) -> str:
+    """What makes the body of one instance differ from another's: constants, and which handler it calls."""
+    handlers = {name: bound.name for name, bound in references.items() if isinstance(bound, HandlerName)}
+    return repr(sorted([*constants.items(), *handlers.items()], key=lambda item: item[0]))
+
+
+@dataclass
+class _InstanceNames:
+    """Names of instances: the second copy of a routine is `name_2`.
+
+    The handler's process uses a name of the task's again for a copy that is made in the same way, so that both are one Python method.
+    """
+
+    given: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    copies: Counter[str] = field(default_factory=Counter)
+    used: set[str] = field(default_factory=set)
+
+    def next(self, routine: str, specialisation: str) -> str:
+        """The name of the next copy."""
+        known = self.given.setdefault((routine, specialisation), [])
+        name = next((name for name in known if name not in self.used), None)
+        if name is None:
+            self.copies[routine] += 1
+            name = routine + (f"_{self.copies[routine]}" if self.copies[routine] > 1 else "")
+            known.append(name)
+        self.used.add(name)
+        return name
+
+    def again(self) -> _InstanceNames:
+        """For the next process: the same names, none of them used."""
+        return _InstanceNames(self.given, self.copies)
+
+
+@dataclass
+class _Routines:
+    """All routines that can be called, and what one process has inlined so far."""
+
+    routines: dict[str, ast.Routine]
+    statics: dict[str, Binding]
+    handlers_sent: dict[str, Span] = field(default_factory=dict)
+    instances: list[Instance] = field(default_factory=list)
+    names: _InstanceNames = field(default_factory=lambda: _InstanceNames())
+
+    def open_frame(self, routine: ast.Routine, references: dict[str, Binding], constants: dict[str, x.Const]) -> Frame:
+        """A new instance of a routine."""
+        name = self.names.next(routine.name.text, _specialisation(references, constants))
+        types = {parameter.name.text: _PYTHON_TYPES[parameter.type] for parameter in routine.params if parameter.name.text in references}
+        instance = Instance(name, types, (), routine.span)
+        self.instances.append(instance)
+        return Frame(instance, {**self.statics, **references, **constants})
+
+
+def instantiate(variant: ast.Variant, libraries: Sequence[ast.Library]) -> tuple[Process, Process | None, dict[str, Span]]:
+    """The task's process, the IPI handler's (None when no call is ever sent), and which handlers are sent, with a place."""
+    routines = {r.name.text: r for unit in (*libraries, variant) for r in unit.routines}
+    statics: dict[str, Binding] = {"cpu_online_mask": x.OnlineMask()}
+    for static in variant.statics:
+        name = static.name.text
+        is_mask = static.type in ("cpumask", "cpumask_var")
+        statics[name] = x.StaticMask(name, name) if is_mask else LockName(name, static.type == "spinlock")
+    statics |= {counter.name.text: CounterName(counter.name.text) for counter in variant.counters}
+    statics |= {name: HandlerName(name, name) for name, routine in routines.items() if routine.kind == "handler"}
+    entry = next(routine for routine in variant.routines if routine.kind == "entry")
+    of_task = _Routines(routines, statics)
+    task = _process(of_task, entry)
+    sent = of_task.handlers_sent
+    if not sent:
+        return task, None, sent
+    of_handler = _Routines(routines, statics, names=of_task.names.again())
+    return task, _process(of_handler, routines[next(iter(sent))]), sent
+
+
+def _process(routines: _Routines, root: ast.Routine) -> Process:
+    frame = routines.open_frame(root, {}, {})
+    frame.instance.body = _statements(routines, frame, root.body.body)
+    return Process(frame.instance, tuple(routines.instances))
+
+
+def _statements(routines: _Routines, frame: Frame, statements: Sequence[ast.Stmt]) -> tuple[Node, ...]:
+    nodes: list[Node] = []
+    for index, statement in enumerate(statements):
+        if isinstance(statement, ast.Local):
+            rest = statements[index + 1 :]
+            return (*nodes, *_declare(routines, frame, statement, rest))
+        nodes.extend(_statement(routines, frame, statement))
+    return tuple(nodes)
+
+
+def _declare(routines: _Routines, frame: Frame, declared: ast.Local, rest: Sequence[ast.Stmt]) -> tuple[Node, ...]:
+    kind = _LOCAL_KINDS[declared.type]
+    start = Evaluated(x.Const(kind.default)) if declared.value is None else evaluate(frame, declared.value)
+    variable, local = frame.declare(declared.name.text, kind)
+    first: Node
+    if kind is LocalKind.MASK:
+        first = MaskOp("declare", local, (), None)
+    else:
+        first = SetLocal(local, start.value, step_of(frame, start.value, declared.span))
+    frame.bind(declared.name.text, local)
+    return (Scope((variable,), (*start.wrap(first), *_statements(routines, frame, rest))),)
+
+
+def _statement(routines: _Routines, frame: Frame, statement: ast.Stmt) -> tuple[Node, ...]:
+    match statement:
+        case ast.Block(body):
+            return _statements(routines, frame, body)
+        case ast.Labelled(_, inner):
+            return _statement(routines, frame, inner)
+        case ast.Assign(name, value, span):
+            done = evaluate(frame, value)
+            target = frame.names[name.text]
+            assert isinstance(target, x.Local)
+            return done.wrap(SetLocal(target, done.value, step_of(frame, done.value, span)))
+        case ast.If(condition, then, other):
+            yes = _statement(routines, frame, then)
+            no = _statement(routines, frame, other) if other else ()
+            return _branch(frame, condition, yes, no)
+        case ast.While():
+            return _while(routines, frame, statement)
+        case ast.ForEach():
+            return _for_each(routines, frame, statement)
+        case ast.Jump(kind, span):
+            return (Jump(kind, span),)
+        case ast.Return(_, span):
+            return (Jump("return", span),)
+        case ast.CallStmt(call):
+            return _call(routines, frame, call)
+    raise AssertionError(f"{statement.span}: refused by the checker")
+
+
+def _trylock(condition: ast.Expr) -> tuple[ast.Call, bool] | None:
+    """The `*_trylock` call that a condition is, and whether it is negated."""
+    negated = False
+    while isinstance(condition, ast.Unary) and condition.op == "!":
+        negated, condition = not negated, condition.operand
+    if isinstance(condition, ast.Call) and condition.name.text in ("spin_trylock", "mutex_trylock"):
+        return condition, negated
+    return None
+
+
+def _branch(frame: Frame, condition: ast.Expr, then: tuple[Node, ...], other: tuple[Node, ...]) -> tuple[Node, ...]:
+    trylock = _trylock(condition)
+    if trylock is not None:
+        call, negated = trylock
+        return _try(frame, call, *((other, then) if negated else (then, other)))
+    return _decide(frame, condition, evaluate(frame, condition), then, other)
+
+
+def _decide(
+    frame: Frame, condition: ast.Expr, done: Evaluated, then: tuple[Node, ...], other: tuple[Node, ...]
+) -> tuple[Node, ...]:
+    """A branch on a value; one that is known now is no branch."""
+    if isinstance(done.value, x.Const):
+        return then if done.value.value else other
+    step = step_of(frame, done.value, condition.span)
+    return done.wrap(Branch(done.value, then, other, step, condition.span))
+
+
+def _try(frame: Frame, call: ast.Call, got: tuple[Node, ...], missed: tuple[Node, ...]) -> tuple[Node, ...]:
+    """A trylock: as in the kernel, preemption goes off first and, for a spinlock not got, on again."""
+    lock = _lock(frame, call)
+    first: tuple[Node, ...] = ()
+    if lock.spin:
+        first = (Effect("preempt_disable", (), frame.step("preempt_disable", call.span)),)
+    step = frame.step(call.name.text, call.span)
+    if lock.spin:
+        missed = (Effect("preempt_enable", (), frame.step("preempt_enable", call.span)), *missed)
+    free = x.Access(call.name.text, x.LockFree(lock.name))
+    return (*first, Branch(free, got, missed, step, call.span, trylock=lock.name))
+
+
+def _lock(frame: Frame, call: ast.Call) -> LockName:
+    argument = call.args[0]
+    assert isinstance(argument, ast.Ref)
+    lock = frame.names[argument.name]
+    assert isinstance(lock, LockName)
+    return lock
+
+
+def _while(routines: _Routines, frame: Frame, loop: ast.While) -> tuple[Node, ...]:
+    leave = (Jump("break", loop.condition.span),)
+    body: tuple[Node, ...]
+    if _trylock(loop.condition):
+        body = _branch(frame, loop.condition, _statement(routines, frame, loop.body), leave)
+    else:
+        done = evaluate(frame, loop.condition)
+        opposite = replace(done, value=x.negate(done.value))
+        body = (*_decide(frame, loop.condition, opposite, leave, ()), *_statement(routines, frame, loop.body))
+    pause = frame.step("while", loop.condition.span) if needs_pause(body) else None
+    return (Loop(body, pause, loop.span),)
+
+
+def _for_each(routines: _Routines, frame: Frame, loop: ast.ForEach) -> tuple[Node, ...]:
+    zones = loop.kind == "for_each_populated_zone"
+    variable, local = frame.declare(loop.variable.text, LocalKind.ZONE if zones else LocalKind.CPU)
+    frame.bind(loop.variable.text, local)
+    mask: x.Expr | None = None
+    if loop.kind == "for_each_online_cpu":
+        mask = x.Access(loop.kind, x.OnlineMask())
+    elif loop.mask is not None:
+        mask = mask_operand(frame, loop.mask, loop.kind)
+    if isinstance(mask, x.Access):
+        return _for_each_shared(routines, frame, loop, (variable, local), mask)
+    body = _statement(routines, frame, loop.body)
+    pause = frame.step(loop.kind, loop.head) if needs_pause(body) else None
+    assert mask is None or isinstance(mask, x.Local)
+    return (Scope((variable,), (ForEach(local, mask, body, pause, loop.head),)),)
+
+
+def _for_each_shared(
+    routines: _Routines, frame: Frame, loop: ast.ForEach, variable: tuple[LocalVar, x.Local], mask: x.Access
+) -> tuple[Node, ...]:
+    """A loop over a shared mask reads the live mask again for every next CPU."""
+    declared, local = variable
+    advance = SetLocal(local, x.Apply("next", (local, mask)), frame.step(loop.kind, loop.head))
+    done = x.negate(x.Apply("<", (local, x.NR_CPUS)))
+    leave = Branch(done, (Jump("break", loop.head),), (), None, loop.head)
+    body = (advance, leave, *_statement(routines, frame, loop.body))
+    start = SetLocal(local, x.Const(LocalKind.CPU.default), None)
+    return (Scope((declared,), (start, Loop(body, None, loop.head))),)
+
+
+def _call(routines: _Routines, frame: Frame, call: ast.Call) -> tuple[Node, ...]:
+    name = call.name.text
+    bound = frame.names.get(name)
+    routine = routines.routines.get(bound.name if isinstance(bound, HandlerName) else name)
+    if routine is not None:
+        return _inline(routines, frame, routine, call)
+    if name.removeprefix("__").startswith("cpumask_"):
+        return _mask_operation(frame, call)
+    if name.startswith(("spin_", "mutex_")):
+        return _lock_operation(frame, call)
+    assert name in _PLAIN_EFFECTS, f"{call.span}: refused by the checker"
+    return _plain_effect(routines, frame, call)
+
+
+def _plain_effect(routines: _Routines, frame: Frame, call: ast.Call) -> tuple[Node, ...]:
+    values: list[x.Expr] = []
+    before: list[Evaluated] = []
+    effect_name = shown = ""
+    for argument in call.args:
+        bound = frame.names.get(argument.name) if isinstance(argument, ast.Ref) else None
+        if isinstance(bound, HandlerName):
+            effect_name, shown = bound.name, bound.shown
+            routines.handlers_sent.setdefault(bound.name, argument.span)
+        elif isinstance(bound, CounterName):
+            effect_name = shown = bound.name
+        else:
+            before.append(evaluate(frame, argument))
+            values.append(before[-1].value)
+    effect = Effect(call.name.text, tuple(values), frame.step(call.name.text, call.span), effect_name, shown)
+    assert not any(done.before for done in before), "CPUs and zones are locals"
+    return (effect,)
+
+
+def _lock_operation(frame: Frame, call: ast.Call) -> tuple[Node, ...]:
+    """Spinlocks turn preemption off before they spin and on after the release; `irqsave` does the same to irqs, outermost."""
+    lock = _lock(frame, call)
+    name = call.name.text
+    irq = name.endswith(("_irqsave", "_irqrestore"))
+    taking = name.startswith(("spin_lock", "mutex_lock"))
+    around = (["local_irq_disable"] if irq else []) + (["preempt_disable"] if lock.spin else [])
+    step = frame.step
+    verb = ("spin_" if lock.spin else "mutex_") + ("lock" if taking else "unlock")
+    if taking:
+        first = [Effect(op, (), step(op, call.span)) for op in around]
+        return (*first, Effect(verb, (), step(name, call.span), lock.name, lock.name))
+    release = Effect(verb, (), step(name, call.span), lock.name, lock.name)
+    undone = [op.replace("disable", "enable") for op in reversed(around)]
+    return (release, *(Effect(op, (), step(op, call.span)) for op in undone))
+
+
+def _mask_operation(frame: Frame, call: ast.Call) -> tuple[Node, ...]:
+    name = call.name.text
+    plain = name.removeprefix("__")
+    single_bit = plain in ("cpumask_set_cpu", "cpumask_clear_cpu")
+    target_ref = call.args[1 if single_bit else 0]
+    assert isinstance(target_ref, ast.Ref)
+    target = frame.names[target_ref.name]
+    assert isinstance(target, x.Local | x.StaticMask)
+    if single_bit:
+        bit = evaluate(frame, call.args[0]).value
+        if isinstance(target, x.StaticMask) and name != plain:
+            return _unlocked_bit(frame, call, target, bit)
+        step = frame.step(name, call.span) if isinstance(target, x.StaticMask) else None
+        return (MaskOp(plain, target, (bit,), step),)
+    return _mask_assignment(frame, call, target)
+
+
+def _unlocked_bit(frame: Frame, call: ast.Call, target: x.StaticMask, bit: x.Expr) -> tuple[Node, ...]:
+    """`__cpumask_set_cpu`: not one atomic bit operation but a read of the mask and a write of it."""
+    name = call.name.text
+    read = spill_mask(frame, x.Access(name, target), call.span)
+    assert isinstance(read.value, x.Local)
+    change = MaskOp(name.removeprefix("__"), read.value, (bit,), None)
+    write = MaskOp("cpumask_copy", target, (read.value,), frame.step(name, call.span))
+    return read.wrap(change, write)
+
+
+def _mask_assignment(frame: Frame, call: ast.Call, target: x.Local | x.StaticMask) -> tuple[Node, ...]:
+    """`cpumask_and` and its like: each shared operand is read in a step of its own, then a shared target is written in one."""
+    name, span = call.name.text, call.span
+    operands = [mask_operand(frame, argument, name) for argument in call.args[1:]]
+    shared = [isinstance(operand, x.Access) for operand in operands]
+    nodes: list[Node] = []
+    if isinstance(target, x.Local) and all(shared) and len(shared) == 2:
+        # The target itself can hold the first read: nothing else needs its old value.
+        nodes.append(MaskOp("cpumask_copy", target, (operands[0],), frame.step(name, span)))
+        operands[0], shared[0] = target, False
+    temporaries: list[LocalVar] = []
+    keep_last = not isinstance(target, x.StaticMask)
+    for index, operand in enumerate(operands):
+        last_read = not any(shared[index + 1 :])
+        if isinstance(operand, x.Access) and not (last_read and keep_last):
+            read = spill_mask(frame, operand, span)
+            nodes.extend(read.before)
+            temporaries.extend(read.temporaries)
+            operands[index] = read.value
+    reads = any(isinstance(operand, x.Access) for operand in operands)
+    step = frame.step(name, span) if reads or isinstance(target, x.StaticMask) else None
+    nodes.append(MaskOp(name, target, tuple(operands), step))
+    return (Scope(tuple(temporaries), tuple(nodes)),) if temporaries else tuple(nodes)
+
+
+def _inline(routines: _Routines, frame: Frame, routine: ast.Routine, call: ast.Call) -> tuple[Node, ...]:
+    references: dict[str, Binding] = {}
+    passed: list[str] = []
+    values: list[tuple[ast.Param, Evaluated]] = []
+    for parameter, argument in zip(routine.params, call.args, strict=True):
+        name = parameter.name.text
+        if parameter.type in ("cpumask", "handler"):
+            assert isinstance(argument, ast.Ref)
+            references[name] = _passed(frame.names[argument.name], name)
+            passed.append(_as_python(frame.names[argument.name]))
+        else:
+            values.append((parameter, evaluate(frame, argument)))
+    constants = {p.name.text: done.value for p, done in values if isinstance(done.value, x.Const)}
+    inner = routines.open_frame(routine, references, constants)
+    arguments: list[tuple[str, x.Expr]] = []
+    before: list[Node] = []
+    temporaries: list[LocalVar] = []
+    for parameter, done in values:
+        if isinstance(done.value, x.Const):
+            continue
+        variable, local = inner.declare(parameter.name.text, _LOCAL_KINDS[parameter.type])
+        inner.bind(parameter.name.text, local)
+        inner.instance.values = (*inner.instance.values, variable)
+        value = done
+        if x.accesses(done.value):
+            kept, kept_local = frame.declare(f"{parameter.name.text}_argument", variable.kind)
+            set_it = SetLocal(kept_local, done.value, step_of(frame, done.value, call.span))
+            value = Evaluated(kept_local, (*done.before, set_it), (*done.temporaries, kept))
+        before.extend(value.before)
+        temporaries.extend(value.temporaries)
+        arguments.append((variable.name, value.value))
+    inner.instance.body = _statements(routines, inner, routine.body.body)
+    inlined = Inline(inner.instance, tuple(passed), tuple(arguments), call.span)
+    return (Scope(tuple(temporaries), (*before, inlined)),) if temporaries else (*before, inlined)
+
+
+def _as_python(binding: Binding) -> str:
+    """How the calling routine writes a mask or handler that it passes on."""
+    match binding:
+        case x.Local(_, shown):
+            return shown
+        case x.OnlineMask(shown):
+            return "kernel.cpu_online_mask" if shown == "cpu_online_mask" else shown
+        case x.StaticMask(name, shown) | HandlerName(name, shown):
+            return f"self.{name}" if name == shown else shown
+    raise AssertionError("not passed by reference")
+
+
+def _passed(binding: Binding, parameter: str) -> Binding:
+    """What a by-reference parameter stands for, shown under its own name."""
+    match binding:
+        case x.Local(name, _):
+            return x.Local(name, parameter)
+        case x.StaticMask(name, _):
+            return x.StaticMask(name, parameter)
+        case x.OnlineMask():
+            return x.OnlineMask(parameter)
+        case HandlerName(name, _):
+            return HandlerName(name, parameter)
+    raise AssertionError(f"{parameter}: not passed by reference")

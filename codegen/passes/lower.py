@@ -1,0 +1,317 @@
+"""Lower: stepped tree => step machine. Afterwards every step is one access, and the local code behind it is values.
+
+Local code is run symbolically from each step to the next. What follows a place in the tree is a `Rest`, a linked list; since control
+is structured, the place determines its rest, and loop positions are ordinary locals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from ..ir import expr as x
+from ..ir.context import Context
+from ..ir.steps import Action, Choice, Guard, Machine, Step, Target
+from ..ir.tree import Branch, Effect, ForEach, Inline, Jump, LocalVar, Loop, MaskOp, Node, Process, Scope, SetLocal, StepPoint
+
+Env = dict[str, x.Expr]
+_MACHINE_ACTIONS = {
+    "preempt_disable", "preempt_enable", "local_irq_disable", "local_irq_enable", "send_call", "drain_zone_pages",
+}  # fmt: skip
+_MASK_VALUES = {"cpumask_set_cpu": "with", "cpumask_clear_cpu": "without", "cpumask_and": "and", "cpumask_or": "or",
+                "cpumask_andnot": "andnot"}  # fmt: skip
+_MAX_LOCAL_BRANCHES = 500
+
+
+class LoweringError(Exception):
+    """The compiler's own mistake: a tree that the passes before should not have made."""
+
+
+@dataclass(frozen=True, eq=False)
+class Rest:
+    """What is still to do: some nodes, then what closing this level means, then the rest of the level above.
+
+    `close` is `seq` (nothing), `scope` (locals end), `loop` and `each` (another round), `call` (a routine ends) or `done`.
+    """
+
+    nodes: tuple[Node, ...]
+    close: str
+    variables: tuple[LocalVar, ...] = ()
+    loop: Loop | ForEach | None = None
+    above: Rest | None = None
+
+    def after(self) -> Rest:
+        """The rest without its first node."""
+        return replace(self, nodes=self.nodes[1:])
+
+
+@dataclass(frozen=True)
+class _Leaf:
+    step: str
+    env: Env
+
+
+@dataclass(frozen=True)
+class _Fork:
+    condition: x.Expr
+    then: _Leaf | _Fork
+    other: _Leaf | _Fork
+
+
+def lower(process: Process, contexts: Mapping[str, Context], end: str) -> Machine:
+    """Flatten a process. `end` is where control is when its root has finished."""
+    return _Lowering(contexts, end).machine(process)
+
+
+class _Lowering:
+    def __init__(self, contexts: Mapping[str, Context], end: str) -> None:
+        self.contexts = contexts
+        self.end = end
+        self.steps: dict[str, Step] = {}
+        self.pending: list[tuple[Node, StepPoint, Rest]] = []
+        self.seen: set[str] = set()
+        self.branches = 0
+
+    def machine(self, process: Process) -> Machine:
+        start = Rest(process.root.body, "done")
+        entry = self.local_code(start, {})
+        while self.pending:
+            node, point, rest = self.pending.pop(0)
+            self.steps[point.name] = self.step(node, point, rest)
+        variables = {v.name: v for instance in process.instances for v in instance.locals.values()}
+        in_use = {name for step in self.steps.values() for name in step.live}
+        kept = tuple(variable for name, variable in variables.items() if name in in_use)
+        names = {variable.name for variable in kept}
+        steps = {name: replace(step, local_updates=_only(names, step.local_updates)) for name, step in self.steps.items()}
+        return Machine(process, _control(entry), _only(names, _merged(entry)), steps, kept)
+
+    # --- one step
+
+    def step(self, node: Node, point: StepPoint, rest: Rest) -> Step:
+        """The access of a step node, and the local code that follows it."""
+        env: Env = {}
+        static_updates: dict[str, x.Expr] = {}
+        guard: Guard | None = None
+        action: Action | None = None
+        lock_update: tuple[str, str] | None = None
+        value: x.Expr | None = None
+        after = rest.after()
+        match node:
+            case SetLocal(target, value):
+                env[target.name] = value
+            case MaskOp(_, x.Local() as target):
+                value = mask_value(node)
+                env[target.name] = value
+            case MaskOp(_, x.StaticMask(name)):
+                static_updates[name] = mask_value(node)
+            case Effect():
+                guard, action, lock_update = effect_parts(node)
+            case Branch(condition, then, other, _, _, trylock):
+                value = condition
+                if trylock:
+                    lock_update = (trylock, "take_if_free")
+                following = self.fork(condition, then, other, after, env)
+            case Loop() | ForEach():
+                following = self.body(node, after, env)
+        if not isinstance(node, Branch | Loop | ForEach):
+            following = self.local_code(after, env)
+        found = x.accesses(value) if value is not None else []
+        access = found[0] if found else None
+        return Step(
+            name=point.name,
+            span=point.span,
+            context=self.contexts[point.name],
+            guard=guard,
+            action=action,
+            access=access,
+            local_updates=_merged(following),
+            static_updates=static_updates,
+            lock_update=lock_update,
+            next=_control(following),
+            live=_live(rest),
+        )
+
+    # --- local code
+
+    def local_code(self, rest: Rest, env: Env) -> _Leaf | _Fork:
+        """Run until the next step, from a place with these locals known."""
+        while True:
+            if not rest.nodes:
+                closed = self.close(rest, env)
+                if isinstance(closed, _Leaf | _Fork):
+                    return closed
+                rest = closed
+                continue
+            node = rest.nodes[0]
+            if getattr(node, "step", None) is not None and not isinstance(node, ForEach):
+                return self.arrive(node, node.step, rest, env)  # type: ignore[union-attr, arg-type]
+            following = self.local_node(node, rest, env)
+            if isinstance(following, _Leaf | _Fork):
+                return following
+            rest = following
+
+    def arrive(self, node: Node, point: StepPoint, rest: Rest, env: Env) -> _Leaf:
+        """Stop before a step; it is lowered once, whoever leads to it."""
+        if point.name not in self.seen:
+            self.seen.add(point.name)
+            self.pending.append((node, point, rest))
+        return _Leaf(point.name, dict(env))
+
+    def local_node(self, node: Node, rest: Rest, env: Env) -> Rest | _Leaf | _Fork:
+        match node:
+            case SetLocal(target, value):
+                env[target.name] = x.substitute(value, env)
+            case MaskOp(_, x.Local() as target):
+                env[target.name] = x.substitute(mask_value(node), env)
+            case Branch(condition, then, other):
+                return self.fork(condition, then, other, rest.after(), env)
+            case Scope(variables, body):
+                return Rest(body, "scope", variables, above=rest.after())
+            case Inline(instance, _, arguments):
+                for name, value in arguments:
+                    env[name] = x.substitute(value, env)
+                return Rest(instance.body, "call", instance.values, above=rest.after())
+            case Loop(body):
+                return Rest(body, "loop", loop=node, above=rest.after())
+            case ForEach(variable):
+                env[variable.name] = x.Const(-1)
+                return self.advance(node, rest.after(), env)
+            case Jump(kind):
+                return self.jump(kind, rest, env)
+            case _:
+                raise LoweringError(f"{node} cannot be local")
+        return rest.after()
+
+    def fork(self, condition: x.Expr, then: tuple[Node, ...], other: tuple[Node, ...], after: Rest, env: Env) -> _Leaf | _Fork:
+        """Both ways of a branch, or the one that a constant condition leaves."""
+        test = x.substitute(condition, env)
+        yes, no = Rest(then, "seq", above=after), Rest(other, "seq", above=after)
+        if isinstance(test, x.Const):
+            return self.local_code(yes if test.value else no, env)
+        self.branches += 1
+        if self.branches > _MAX_LOCAL_BRANCHES * (1 + len(self.seen)):
+            raise LoweringError("local code without an end: a loop without a step")
+        return _Fork(test, self.local_code(yes, dict(env)), self.local_code(no, dict(env)))
+
+    def advance(self, loop: ForEach, after: Rest, env: Env) -> _Leaf | _Fork:
+        """The next round of a loop over zones or a local mask, or what comes behind it."""
+        before = env[loop.variable.name] if loop.variable.name in env else loop.variable
+        if loop.mask is None:
+            limit, following = x.NR_ZONES, x.fold(x.Apply("+", (before, x.Const(1))))
+        else:
+            limit = x.NR_CPUS
+            following = x.Apply("next", (before, x.substitute(loop.mask, env)))
+        more = x.fold(x.Apply("<", (following, limit)))
+        inside = {**env, loop.variable.name: following}
+        outside = {**env, loop.variable.name: x.Const(-1)}
+        if more == x.TRUE:
+            return self.round(loop, after, inside)
+        return _Fork(more, self.round(loop, after, inside), self.local_code(after, outside))
+
+    def round(self, loop: ForEach, after: Rest, env: Env) -> _Leaf | _Fork:
+        if loop.step is not None:
+            return self.arrive(loop, loop.step, Rest((loop,), "each", loop=loop, above=after), env)
+        return self.local_code(Rest(loop.body, "each", loop=loop, above=after), env)
+
+    def body(self, loop: Loop | ForEach, after: Rest, env: Env) -> _Leaf | _Fork:
+        """The body of a loop, after the loop's own step."""
+        if isinstance(loop, ForEach):  # `after` is already inside the round: see `round`
+            assert after.above is not None
+            return self.local_code(Rest(loop.body, "each", loop=loop, above=after.above), env)
+        return self.local_code(Rest(loop.body, "loop", loop=loop, above=after), env)
+
+    def close(self, rest: Rest, env: Env) -> Rest | _Leaf | _Fork:
+        """The end of a level is reached from inside."""
+        _reset(rest, env)
+        above = rest.above
+        if above is None:
+            return _Leaf(self.end, dict(env))
+        if rest.close == "loop":
+            assert rest.loop is not None
+            return Rest((rest.loop, *above.nodes), above.close, above.variables, above.loop, above.above)
+        if rest.close == "each":
+            assert isinstance(rest.loop, ForEach)
+            return self.advance(rest.loop, above, env)
+        return above
+
+    def jump(self, kind: str, rest: Rest, env: Env) -> Rest | _Leaf | _Fork:
+        """Leave levels until the one that the jump speaks of."""
+        stop = {"return": ("call", "done")}.get(kind, ("loop", "each"))
+        while rest.close not in stop:
+            _reset(rest, env)
+            assert rest.above is not None, "a jump outside of what it jumps out of"
+            rest = rest.above
+        if kind == "continue" or kind == "return":
+            return replace(rest, nodes=())
+        assert rest.above is not None
+        if isinstance(rest.loop, ForEach):
+            env[rest.loop.variable.name] = x.Const(-1)
+        return rest.above
+
+
+def _only(names: set[str], updates: dict[str, x.Expr]) -> dict[str, x.Expr]:
+    """Without the locals that no step ever sees: they live and die within one step."""
+    return {name: value for name, value in updates.items() if name in names}
+
+
+def _reset(rest: Rest, env: Env) -> None:
+    for variable in rest.variables:
+        env[variable.name] = x.Const(variable.kind.default)
+
+
+def _live(rest: Rest) -> tuple[str, ...]:
+    """The locals whose blocks enclose a place, innermost first."""
+    names: dict[str, None] = {}
+    level: Rest | None = rest
+    while level is not None:
+        names |= dict.fromkeys(variable.name for variable in level.variables)
+        level = level.above
+    return tuple(names)
+
+
+def mask_value(node: MaskOp) -> x.Expr:
+    """The new value of the mask that is written."""
+    if node.op in ("declare", "cpumask_clear"):
+        return x.Const(frozenset())
+    if node.op == "cpumask_setall":
+        return x.Apply("all_cpus")
+    if node.op == "cpumask_copy":
+        return node.args[0]
+    operator = _MASK_VALUES[node.op]
+    return x.Apply(operator, (node.target, *node.args) if operator in ("with", "without") else node.args)
+
+
+def effect_parts(node: Effect) -> tuple[Guard | None, Action | None, tuple[str, str] | None]:
+    """Guard, machine action and lock update of an effect."""
+    match node.op:
+        case "spin_lock" | "mutex_lock":
+            return Guard("lock_free", lock=node.name), None, (node.name, "take")
+        case "spin_unlock" | "mutex_unlock":
+            return None, None, (node.name, "release")
+        case "wait_call":
+            return Guard("answered", node.args), None, None
+        case "send_call":
+            return Guard("csd_free", node.args), Action("send_call", node.args, node.name), None
+    if node.op in _MACHINE_ACTIONS:
+        return None, Action(node.op, node.args), None
+    return None, None, None
+
+
+def _control(tree: _Leaf | _Fork) -> Target | Choice:
+    if isinstance(tree, _Leaf):
+        return Target(tree.step)
+    then, other = _control(tree.then), _control(tree.other)
+    return then if then == other else Choice(tree.condition, then, other)
+
+
+def _merged(tree: _Leaf | _Fork) -> dict[str, x.Expr]:
+    """For each local that some way changes, its new value as one expression."""
+    if isinstance(tree, _Leaf):
+        return tree.env
+    then, other = _merged(tree.then), _merged(tree.other)
+    names = [*then, *(name for name in other if name not in then)]
+    unchanged = {name: x.Local(name, name) for name in names}
+    return {
+        name: x.fold(x.Apply("ite", (tree.condition, then.get(name, unchanged[name]), other.get(name, unchanged[name]))))
+        for name in names
+    }

@@ -1,0 +1,44 @@
+"""Programs: what a variant of drain_all_pages() is written against; each is a subclass of Program."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import ClassVar
+
+from .context import Steps, until
+from .cpumask import Cpumask
+from .kernel import Kernel
+from .locks import Mutex, Spinlock
+
+__all__ = ["Cpumask", "Kernel", "Mutex", "Program", "Spinlock", "Steps", "until"]
+
+
+class Program(ABC):
+    """A variant of drain_all_pages().
+
+    One object serves all tasks and handlers; its attributes are the static variables. Routines are
+    generator methods. A yield names the step that the context does when it is resumed; what follows, up
+    to the next yield, is that step and happens at once. `until(name, ready)` is a step that stays blocked
+    until ready. What a method's local variables mean is told by LIVE and IRQ_LIVE; local names are
+    "<method>.<variable>".
+    """
+
+    name: ClassVar[str]
+    STATICS: ClassVar[tuple[str, ...]] = ()
+    """The attributes that are static masks or locks, observed under these names."""
+    LOCALS: ClassVar[Mapping[str, object]] = {}
+    """The default of each local of a routine in task context; of a mask: frozenset()."""
+    IRQ_LOCALS: ClassVar[Mapping[str, object]] = {}
+    """The default of each local of a routine in IPI context, observed as irq.<name>."""
+    LIVE: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    """For each step, the LOCALS that mean something while a task is at it; others show their default."""
+    IRQ_LIVE: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    """The same for a handler in IPI context."""
+
+    def __init__(self, nr_cpus: int) -> None:
+        self.nr_cpus = nr_cpus
+
+    @abstractmethod
+    def drain_all_pages(self, k: Kernel) -> Steps:
+        """The routine that a task's call enters."""

@@ -1,0 +1,1 @@
+"""The specification, as data: variants, library, hand-written TLA+, scopes."""

@@ -1,0 +1,207 @@
+"""Programs written by hand in the generated style, to drive the reference machine in tests."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import ClassVar
+
+from pcpdrain.pcpref.program import Cpumask, Kernel, Mutex, Program, Spinlock, Steps, until
+
+CPU = "drain_all_pages.cpu"
+ZONE = "drain_all_pages.zone"
+CFD = "smp_call_function_many.cfd"
+TARGET = "smp_call_function_many.target"
+
+
+class Drain(Program):
+    """What the variants have in common: the call of other CPUs (as in Linux 3.9) and the local drain."""
+
+    LOCALS: ClassVar[dict[str, object]] = {
+        CPU: -1,
+        ZONE: -1,
+        "drain_local_pages.zone": -1,
+        CFD: frozenset(),
+        TARGET: -1,
+    }
+    IRQ_LOCALS: ClassVar[dict[str, object]] = {"drain_local_pages.zone": -1}
+    LIVE: ClassVar[dict[str, tuple[str, ...]]] = {
+        "drain_all_pages.for_each_online_cpu": (CPU,),
+        "drain_all_pages.pcp_count": (CPU, ZONE),
+        "drain_all_pages.cpumask_set_cpu": (CPU, ZONE),
+        "drain_all_pages.cpumask_clear_cpu": (CPU, ZONE),
+        "drain_local_pages.drain_zone_pages": ("drain_local_pages.zone",),
+        "smp_call_function_many.send_call": (CFD, TARGET),
+        "smp_call_function_many.wait_call": (CFD, TARGET),
+    }
+    IRQ_LIVE: ClassVar[dict[str, tuple[str, ...]]] = {
+        "drain_local_pages.drain_zone_pages": ("drain_local_pages.zone",)
+    }
+
+    def on_each_cpu_mask(self, k: Kernel, mask: Cpumask) -> Steps:
+        yield "on_each_cpu_mask.preempt_disable"
+        k.preempt_disable()
+        yield from self.smp_call_function_many(k, mask)
+        yield "on_each_cpu_mask.cpumask_test_cpu"
+        if mask.test_cpu(k.smp_processor_id()):
+            yield "on_each_cpu_mask.local_irq_disable"
+            k.local_irq_disable()
+            yield from self.drain_local_pages(k)
+            yield "on_each_cpu_mask.local_irq_enable"
+            k.local_irq_enable()
+        yield "on_each_cpu_mask.preempt_enable"
+        k.preempt_enable()
+
+    def smp_call_function_many(self, k: Kernel, mask: Cpumask) -> Steps:
+        cfd = Cpumask(k.nr_cpus)
+        yield "smp_call_function_many.cpumask_copy"
+        cfd.and_(mask, k.cpu_online_mask)
+        cfd.clear_cpu(k.smp_processor_id())
+        for target in cfd:
+            yield until("smp_call_function_many.send_call", partial(k.csd_free, target))
+            k.send_call(target, self.drain_local_pages)
+        for target in cfd:
+            yield until("smp_call_function_many.wait_call", partial(k.call_answered, target))
+
+    def drain_local_pages(self, k: Kernel) -> Steps:
+        for zone in k.populated_zones:
+            yield "drain_local_pages.drain_zone_pages"
+            k.drain_zone_pages(k.smp_processor_id(), zone)
+
+
+class LastZoneDecides(Drain):
+    """The patch as posted in January 2012: one static mask, set and cleared inside the zone loop."""
+
+    name = "last_zone_decides"
+    STATICS: ClassVar[tuple[str, ...]] = ("cpus_with_pcps",)
+
+    def __init__(self, nr_cpus: int) -> None:
+        super().__init__(nr_cpus)
+        self.cpus_with_pcps = Cpumask(nr_cpus)
+
+    def drain_all_pages(self, k: Kernel) -> Steps:
+        cpu = -1
+        while True:
+            yield "drain_all_pages.for_each_online_cpu"
+            cpu = k.cpu_online_mask.next(cpu)
+            if cpu >= k.nr_cpus:
+                break
+            for zone in k.populated_zones:
+                yield "drain_all_pages.pcp_count"
+                if k.pcp_count(cpu, zone) > 0:
+                    yield "drain_all_pages.cpumask_set_cpu"
+                    self.cpus_with_pcps.set_cpu(cpu)
+                else:
+                    yield "drain_all_pages.cpumask_clear_cpu"
+                    self.cpus_with_pcps.clear_cpu(cpu)
+        yield from self.on_each_cpu_mask(k, self.cpus_with_pcps)
+
+
+class ClearThenSet(LastZoneDecides):
+    """The review's proposal without its lock: clear the mask, then only set bits."""
+
+    name = "clear_then_set"
+
+    def drain_all_pages(self, k: Kernel) -> Steps:
+        yield "drain_all_pages.cpumask_clear"
+        self.cpus_with_pcps.clear()
+        cpu = -1
+        while True:
+            yield "drain_all_pages.for_each_online_cpu"
+            cpu = k.cpu_online_mask.next(cpu)
+            if cpu >= k.nr_cpus:
+                break
+            for zone in k.populated_zones:
+                yield "drain_all_pages.pcp_count"
+                if k.pcp_count(cpu, zone) > 0:
+                    yield "drain_all_pages.cpumask_set_cpu"
+                    self.cpus_with_pcps.set_cpu(cpu)
+        yield from self.on_each_cpu_mask(k, self.cpus_with_pcps)
+
+
+class ClearThenSetSpinlock(ClearThenSet):
+    """The review's proposal: the same under a plain spinlock."""
+
+    name = "clear_then_set_spinlock"
+    STATICS = ("cpus_with_pcps", "drain_lock")
+
+    def __init__(self, nr_cpus: int) -> None:
+        super().__init__(nr_cpus)
+        self.drain_lock = Spinlock()
+
+    def drain_all_pages(self, k: Kernel) -> Steps:
+        yield "locked.preempt_disable"
+        k.preempt_disable()
+        yield until("locked.spin_lock", self.drain_lock.available)
+        self.drain_lock.lock(k)
+        yield from super().drain_all_pages(k)
+        yield "locked.spin_unlock"
+        self.drain_lock.unlock(k)
+        yield "locked.preempt_enable"
+        k.preempt_enable()
+
+
+class ClearThenSetSpinlockIrqsave(ClearThenSetSpinlock):
+    """The same with irqs off while waiting for the lock: who spins cannot answer who holds it."""
+
+    name = "clear_then_set_spinlock_irqsave"
+
+    def drain_all_pages(self, k: Kernel) -> Steps:
+        yield "irqsave.local_irq_disable"
+        k.local_irq_disable()
+        yield from super().drain_all_pages(k)
+        yield "irqsave.local_irq_enable"
+        k.local_irq_enable()
+
+    def on_each_cpu_mask(self, k: Kernel, mask: Cpumask) -> Steps:
+        yield from self.smp_call_function_many(k, mask)
+        if mask.test_cpu(k.smp_processor_id()):
+            yield from self.drain_local_pages(k)
+
+
+class ClearThenSetMutex(ClearThenSet):
+    """The same under a mutex."""
+
+    name = "clear_then_set_mutex"
+    STATICS = ("cpus_with_pcps", "drain_mutex")
+
+    def __init__(self, nr_cpus: int) -> None:
+        super().__init__(nr_cpus)
+        self.drain_mutex = Mutex()
+
+    def drain_all_pages(self, k: Kernel) -> Steps:
+        yield until("locked.mutex_lock", self.drain_mutex.available)
+        self.drain_mutex.lock(k)
+        yield from super().drain_all_pages(k)
+        yield "locked.mutex_unlock"
+        self.drain_mutex.unlock(k)
+
+
+class GlobalIpi(Drain):
+    """Linux up to 3.3: every online CPU is called, whether it has pages or not."""
+
+    name = "global_ipi"
+
+    def drain_all_pages(self, k: Kernel) -> Steps:
+        yield from self.on_each_cpu_mask(k, k.cpu_online_mask)
+
+
+class PerCallMask(Drain):
+    """A mask of each call's own, which only gets bits set."""
+
+    name = "per_call_mask"
+    LOCALS: ClassVar[dict[str, object]] = {**Drain.LOCALS, "drain_all_pages.mask": frozenset()}
+    LIVE: ClassVar[dict[str, tuple[str, ...]]] = {
+        **Drain.LIVE,
+        "drain_all_pages.pcp_count": (CPU, ZONE, "drain_all_pages.mask"),
+        "drain_all_pages.cpumask_set_cpu": (CPU, ZONE, "drain_all_pages.mask"),
+    }
+
+    def drain_all_pages(self, k: Kernel) -> Steps:
+        mask = Cpumask(k.nr_cpus)
+        for cpu in k.cpu_online_mask:
+            for zone in k.populated_zones:
+                yield "drain_all_pages.pcp_count"
+                if k.pcp_count(cpu, zone) > 0:
+                    yield "drain_all_pages.cpumask_set_cpu"
+                    mask.set_cpu(cpu)
+        yield from self.on_each_cpu_mask(k, mask)

@@ -1,0 +1,34 @@
+"""Compile: the files that each backend makes of a variant."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from pcpdrain.codegen.backends.dump import dump_program
+from pcpdrain.codegen.backends.python import emit_python
+from pcpdrain.codegen.backends.suite import emit_suite
+from pcpdrain.codegen.backends.tla import emit_model
+from pcpdrain.codegen.backends.tla.model import INVARIANTS
+from pcpdrain.codegen.pipeline import Compiled
+from pcpdrain.codegen.scopes import Scope
+
+from .conformance import state_graph
+
+
+def outputs(compiled: Compiled, target: str, scopes: Sequence[Scope]) -> dict[str, str]:
+    """The files of one backend, by name; models and suites for each of the scopes."""
+    program = compiled.program
+    if target == "python":
+        return {f"{program.name}.py": emit_python(program)}
+    if target == "ir":
+        return {f"{program.name}.json": json.dumps(dump_program(program), indent=1) + "\n"}
+    files: dict[str, str] = {}
+    for scope in scopes:
+        model = emit_model(program, scope)
+        if target == "tla":
+            files |= model.files | {f"{model.module}.cfg": model.config(list(INVARIANTS.values()))}
+        else:
+            suite = emit_suite(program, scope, state_graph(model))
+            files |= {f"{scope.name}/{name}": text for name, text in suite.items()}
+    return files

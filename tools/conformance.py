@@ -1,0 +1,89 @@
+"""Conformance: the state graph that TLC dumps => pytest suites in a folder."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from pathlib import Path
+
+from pcpdrain.codegen.backends.suite import emit_suite
+from pcpdrain.codegen.backends.tla import TlaModel, emit_model
+from pcpdrain.codegen.graph import LabelledGraph, canonical_graph
+from pcpdrain.codegen.pipeline import Compiled, compile_source
+from pcpdrain.codegen.scopes import Scope
+from pcpdrain.codegen.source import Source
+
+from .check import TIME_LIMIT, write_model
+from .engines.dot import read_dot
+from .engines.tlc import EngineFailed, run_tlc
+from .files import OutputError, write_atomically
+
+
+def generate_suite(compiled: Compiled, scope: Scope, out: Path) -> LabelledGraph:
+    """Write the suite of a variant at a scope into `out`, in the place of an older one.
+
+    Raises:
+        EngineMissing, EngineFailed: there is no TLC, or it did not finish.
+        OutputError: the folder cannot be written.
+    """
+    graph = state_graph(emit_model(compiled.program, scope))
+    files = emit_suite(compiled.program, scope, graph)
+    try:
+        if out.exists():
+            shutil.rmtree(out)
+    except OSError as error:
+        raise OutputError(f"cannot replace {out}: {error.strerror or error}") from None
+    for name, text in files.items():
+        write_atomically(out / name, text)
+    return graph
+
+
+def state_graph(model: TlaModel) -> LabelledGraph:
+    """The whole labelled state graph of a model, as TLC finds it, with the project's names."""
+    with tempfile.TemporaryDirectory(prefix="pcpdrain-", ignore_cleanup_errors=True) as name:
+        folder = write_model(model, Path(name))
+        (folder / "graph.cfg").write_text(model.config([]), encoding="utf-8")
+        dump = folder / "graph.dot"
+        result = run_tlc(folder, model.module, "graph.cfg", dump=dump, timeout=TIME_LIMIT).verdict()
+        graph = read_dot(dump)
+    if result.distinct != len(graph.states) or len(graph.initial) != 1:
+        raise EngineFailed(f"TLC found {result.distinct} states but wrote {len(graph.states)}")
+    operators = list(model.state_keys)
+    return canonical_graph(
+        [model.state_keys[name] for name in operators],
+        graph.initial[0],
+        {number: tuple(state[name] for name in operators) for number, state in graph.states.items()},
+        ((source, model.labels[operator], target) for source, operator, target in graph.edges),
+    )
+
+
+def generate_suites(compiled: Sequence[Compiled], scopes: Sequence[Scope], out: Path, on_done: Callable[[], None]) -> list[str]:
+    """Write the suites of all variants at all scopes, several at once; a line about each, in order.
+
+    Raises:
+        EngineMissing, EngineFailed, OutputError: as `generate_suite`, for the first that fails.
+    """
+    jobs = [(unit, scope, out / unit.program.name / scope.name) for unit in compiled for scope in scopes]
+    lines = []
+    with ProcessPoolExecutor(max_workers=os.cpu_count()) as pool:
+        futures = [pool.submit(_generate, unit.program.source, scope, folder) for unit, scope, folder in jobs]
+        try:
+            for future in as_completed(futures):
+                future.result()
+                on_done()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+        for (_, _, folder), future in zip(jobs, futures, strict=True):
+            states, transitions = future.result()
+            lines.append(f"{folder}: {states:,} states, {transitions:,} transitions")
+    return lines
+
+
+def _generate(source: Source, scope: Scope, folder: Path) -> tuple[int, int]:
+    """One suite, in a worker process; its size."""
+    graph = generate_suite(compile_source(source), scope, folder)
+    return len(graph.states), graph.transitions

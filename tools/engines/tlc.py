@@ -1,0 +1,208 @@
+"""TLC: runs the model checker on a module. The verdict is "holds" only if TLC has really finished."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from .java import find_java, find_tla2tools
+from .process import Finished, run_process
+from .tlc_messages import Findings, Framing, Message, Progress, TraceState, read_messages, read_progress
+from .values import ValueSyntaxError
+
+Outcome = Literal["holds", "violated", "deadlock", "error"]
+
+JAVA_OPTIONS = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
+"""For runs of seconds: one worker needs no parallel collector, and optimised code comes too late to pay."""
+
+_STATUS: dict[Outcome, tuple[int, ...]] = {"holds": (0,), "violated": (12, 13), "deadlock": (11,)}
+"""The exit status of TLC that goes with each verdict (12 safety, 13 liveness)."""
+
+
+class EngineFailed(Exception):
+    """A checker gave no verdict; the message is the reason, on one line."""
+
+
+@dataclass(frozen=True)
+class TlcResult:
+    """What one run of TLC found."""
+
+    outcome: Outcome
+    reason: str
+    """One line: why there is no verdict, where the outcome is "error"; else empty."""
+    violated: str | None
+    """The name of the invariant that is violated."""
+    generated: int | None
+    """States generated: one for each initial state and for each transition found, repeats included."""
+    distinct: int | None
+    """Distinct states."""
+    depth: int | None
+    """States on the longest of the shortest paths."""
+    trace: tuple[TraceState, ...]
+    """The counterexample, as (operator that led here, state); shortest, as the search is breadth-first."""
+    version: str | None
+    """TLC's own version line."""
+    seconds: float
+    log: str
+    """All that TLC printed."""
+
+    def verdict(self) -> TlcResult:
+        """Itself if it has a verdict; EngineFailed if the outcome is "error"."""
+        if self.outcome == "error":
+            raise EngineFailed(self.reason)
+        return self
+
+
+def run_tlc(
+    directory: Path,
+    module: str,
+    config: str | Path,
+    *,
+    dump: Path | None = None,
+    timeout: float | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+    check_deadlock: bool = False,
+    library: Sequence[Path] = (),
+    java_options: Sequence[str] = JAVA_OPTIONS,
+) -> TlcResult:
+    """Check a module with TLC, breadth-first with one worker.
+
+    ``directory`` has the module and what it extends; more directories with modules are in ``library`` (the
+    earlier one wins, ``directory`` before all). ``config`` is a .cfg file in ``directory``, or a path.
+    ``dump`` is where the labelled state graph goes (``read_dot`` reads it): written only if TLC comes to its own
+    end, and whole only if the outcome is "holds". ``timeout`` is in seconds. TLC sees copies in its own
+    directory, so nothing else is written and runs do not disturb each other. EngineMissing if there is no Java
+    or no TLC; all else that goes wrong is an outcome "error".
+    """
+    java, jar = find_java(), find_tla2tools()
+    with tempfile.TemporaryDirectory(prefix="tlc-", ignore_cleanup_errors=True) as name:
+        work = Path(name).resolve()
+        model, graph, scratch = work / "model", work / "graph.dot", work / "tmp"
+        for folder in (model, scratch):
+            folder.mkdir()
+        for folder in (*reversed(library), directory):
+            for source in folder.glob("*.tla"):
+                shutil.copy(source, model / source.name)
+        config = directory / config
+        if not config.is_file():
+            return _without_verdict(f"there is no file {config}")
+        if not (model / f"{module}.tla").is_file():
+            return _without_verdict(f"there is no module {module} in {directory}")
+        shutil.copy(config, model / "model.cfg")
+        command: list[str | Path] = [
+            java,
+            *java_options,
+            f"-Djava.io.tmpdir={scratch}",
+            "-cp",
+            jar,
+            "tlc2.TLC",
+            "-tool",
+        ]
+        command += ["-workers", "1", "-fp", "0", "-metadir", work / "states", "-config", "model.cfg"]
+        command += [] if check_deadlock else ["-deadlock"]
+        command += [] if dump is None else ["-dump", "dot,actionlabels", graph]
+        framing, messages = Framing(), list[Message]()
+
+        def take(line: str) -> None:
+            message = framing.feed(line)
+            if message is None:
+                return
+            messages.append(message)
+            progress = read_progress(message) if on_progress is not None else None
+            if progress is not None and on_progress is not None:
+                on_progress(progress)
+
+        try:
+            finished = run_process([*command, module], directory=model, timeout=timeout, on_line=take)
+        except OSError as error:
+            return _without_verdict(f"{java} cannot be started: {error.strerror or error}")
+        result = _judge(finished, messages, framing, _shown(str(model), str(directory)))
+        if dump is not None and result.outcome != "error":
+            if not graph.is_file():
+                return _without_verdict("TLC wrote no state graph", result.log)
+            shutil.move(graph, dump)
+        return result
+
+
+def _shown(private: str, own: str) -> Callable[[str], str]:
+    """Puts the caller's directory where TLC named the private copy."""
+    return lambda text: text.replace(private, own)
+
+
+def _without_verdict(reason: str, log: str = "", seconds: float = 0.0) -> TlcResult:
+    return TlcResult("error", reason, None, None, None, None, (), None, seconds, log)
+
+
+def _judge(
+    finished: Finished, messages: list[Message], framing: Framing, shown: Callable[[str], str]
+) -> TlcResult:
+    """The verdict of a run: every sign together. One that is missing or contradicts makes it an error."""
+    log = shown("\n".join(finished.lines))
+    try:
+        findings = read_messages(messages)
+    except ValueSyntaxError as error:
+        return _without_verdict(f"TLC's counterexample cannot be read: {error}", log, finished.seconds)
+    outcome, reason = _outcome(finished, findings, framing)
+    reason = shown(reason)
+    return TlcResult(
+        outcome=outcome,
+        reason=f"TLC: {reason}" if reason else "",
+        violated=findings.violated if outcome == "violated" else None,
+        generated=findings.generated,
+        distinct=findings.distinct,
+        depth=findings.depth,
+        trace=findings.trace,
+        version=findings.version,
+        seconds=finished.seconds,
+        log=log,
+    )
+
+
+def _outcome(finished: Finished, findings: Findings, framing: Framing) -> tuple[Outcome, str]:
+    """The verdict, with the reason where it is "error"."""
+    if finished.failure is not None:
+        return "error", finished.failure
+    loose = "\n".join(framing.loose)
+    memory = re.search(r"OutOfMemoryError|ran out of memory", "\n".join(finished.lines))
+    if memory is not None:
+        return "error", "Java ran out of memory"
+    if findings.error is not None:
+        return "error", _syntax_error(loose) or findings.error
+    if findings.version is None:
+        said = next((line for line in finished.lines if line.strip()), "nothing")
+        return "error", f"does not answer as TLC does (exit status {finished.status}); it says: {said[:200]}"
+    if not findings.finished:
+        return "error", f"its output ends before its closing message (exit status {finished.status})"
+    outcome: Outcome
+    if findings.violated is not None:
+        outcome = "violated"
+    elif findings.deadlock:
+        outcome = "deadlock"
+    elif findings.success:
+        outcome = "holds"
+    else:
+        return "error", f"ended without a verdict (exit status {finished.status})"
+    if finished.status not in _STATUS[outcome]:
+        return "error", f"says {outcome!r} but its exit status is {finished.status}"
+    if outcome == "holds":
+        if findings.success and findings.queued != 0:
+            return "error", f"says it has finished with {findings.queued} states left on its queue"
+    elif not findings.trace:
+        return "error", f"says {outcome!r} and shows no counterexample"
+    return outcome, ""
+
+
+def _syntax_error(loose: str) -> str | None:
+    """What SANY, TLC's parser, found wrong, on one line. It prints that outside all messages."""
+    found = re.search(
+        r"\*\*\*\s*(?:Parse Error\s*\*\*\*|Errors: \d+|Abort messages: \d+)(.*)", loose, re.DOTALL
+    )
+    if found is None:
+        return None
+    said = [line.strip() for line in found.group(1).splitlines() if line.strip()]
+    return " ".join(said[:3]) or None
