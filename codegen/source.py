@@ -49,8 +49,10 @@ class Source:
 
     def line_text(self, line: int) -> str:
         """The text of a 1-based line, without its line end."""
-        lines = self.text.split("\n")
-        return lines[line - 1].rstrip("\r") if 1 <= line <= len(lines) else ""
+        starts = [*self._line_starts[line - 1 : line + 1], len(self.text) + 1]
+        return (
+            self.text[starts[0] : starts[1] - 1].rstrip("\r") if 1 <= line <= len(self._line_starts) else ""
+        )
 
     def span(self, start: int, end: int) -> Span:
         """The piece of text from `start` up to but not including `end`."""

@@ -8,10 +8,11 @@ from typing import ClassVar
 
 from .context import Steps, until
 from .cpumask import Cpumask
+from .ipi import Handler
 from .kernel import Kernel
 from .locks import Mutex, Spinlock
 
-__all__ = ["Cpumask", "Kernel", "Mutex", "Program", "Spinlock", "Steps", "until"]
+__all__ = ["Cpumask", "Handler", "Kernel", "Mutex", "Program", "Spinlock", "Steps", "until"]
 
 
 class Program(ABC):
@@ -40,5 +41,5 @@ class Program(ABC):
         self.nr_cpus = nr_cpus
 
     @abstractmethod
-    def drain_all_pages(self, k: Kernel) -> Steps:
+    def drain_all_pages(self, kernel: Kernel) -> Steps:
         """The routine that a task's call enters."""

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pcpdrain.codegen.backends.suite import emit_suite
 from pcpdrain.codegen.backends.tla import TlaModel, emit_model
+from pcpdrain.codegen.backends.tla.model import GHOSTS
 from pcpdrain.codegen.graph import LabelledGraph, canonical_graph
 from pcpdrain.codegen.pipeline import Compiled, compile_source
 from pcpdrain.codegen.scopes import Scope
@@ -42,16 +43,19 @@ def generate_suite(compiled: Compiled, scope: Scope, out: Path) -> LabelledGraph
 
 
 def state_graph(model: TlaModel) -> LabelledGraph:
-    """The whole labelled state graph of a model, as TLC finds it, with the project's names."""
+    """The whole labelled state graph of a model, as TLC finds it, with the project's names and without ghosts.
+
+    Ghosts are the specification's own: no implementation has them.
+    """
     with tempfile.TemporaryDirectory(prefix="pcpdrain-", ignore_cleanup_errors=True) as name:
         folder = write_model(model, Path(name))
-        (folder / "graph.cfg").write_text(model.config([]), encoding="utf-8")
+        (folder / "graph.cfg").write_text(model.config([], ghosts=False), encoding="utf-8")
         dump = folder / "graph.dot"
         result = run_tlc(folder, model.module, "graph.cfg", dump=dump, timeout=TIME_LIMIT).verdict()
         graph = read_dot(dump)
     if result.distinct != len(graph.states) or len(graph.initial) != 1:
         raise EngineFailed(f"TLC found {result.distinct} states but wrote {len(graph.states)}")
-    operators = list(model.state_keys)
+    operators = [name for name in model.state_keys if name not in GHOSTS]
     return canonical_graph(
         [model.state_keys[name] for name in operators],
         graph.initial[0],

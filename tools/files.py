@@ -1,11 +1,15 @@
-"""Files: written whole or not at all."""
+"""Files: written whole or not at all, one or several together; and asked about before a long run."""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
+
+_PROBE = 64 * 1024
+"""Bytes that must fit before a run begins: about as much as results with a few traces take."""
 
 
 class OutputError(Exception):
@@ -18,16 +22,52 @@ def write_atomically(path: Path, text: str) -> None:
     Raises:
         OutputError: the folder is read-only, the disk full, ...
     """
-    temporary = ""
+    write_together({path: text})
+
+
+def write_together(texts: Mapping[Path, str]) -> None:
+    """Write text files: every one is there, complete, under another name before the first takes its place.
+
+    Raises:
+        OutputError: one of them cannot be written; then all of them are as they were.
+    """
+    staged: dict[Path, str] = {}
+    path = Path()
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
+        for path, text in texts.items():
+            if path.is_dir():
+                raise IsADirectoryError(0, "it is a folder")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            handle, staged[path] = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(text)
+            Path(staged[path]).chmod(0o644)
+        for path, temporary in staged.items():
+            Path(temporary).replace(path)
     except OSError as error:
-        if temporary:
+        raise OutputError(f"cannot write {path}: {reason(error)}") from None
+    finally:
+        for temporary in staged.values():
             with contextlib.suppress(OSError):
                 Path(temporary).unlink()
-        raise OutputError(f"cannot write {path}: {error.strerror or error}") from None
+
+
+def ensure_writable(path: Path) -> None:
+    """Find out, before a long run, whether a file can be written there; what is there now stays as it is.
+
+    Raises:
+        OutputError: it cannot.
+    """
+    try:
+        if path.is_dir():
+            raise IsADirectoryError(0, "it is a folder")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path.parent) as file:
+            file.write(bytes(_PROBE))
+    except OSError as error:
+        raise OutputError(f"cannot write {path}: {reason(error)}") from None
+
+
+def reason(error: OSError) -> str:
+    """Why the system refused, without the number and the file name."""
+    return error.strerror or str(error)

@@ -6,10 +6,12 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from .files import write_atomically
-from .traces import Trace
+from .files import ensure_writable, write_together
+
+if TYPE_CHECKING:
+    from .traces import Trace
 
 Verdict = Literal["holds", "violated", "unknown", "not_run"]
 
@@ -37,14 +39,47 @@ class Finding:
         """Whether the expectation, if there is one, is met."""
         return self.expected is None or self.expected == self.found
 
+    @property
+    def decided(self) -> bool:
+        """Whether there is a verdict at all."""
+        return self.found in ("holds", "violated")
+
     def to_json(self) -> dict[str, Any]:
         """The finding as plain data; `reason` is there for `unknown` and `not_run`."""
         data = {**vars(self), "trace": self.trace.to_json() if self.trace else None}
-        if self.found in ("holds", "violated"):
+        if self.decided:
             del data["reason"]
         return data
 
 
+def trace_file(results: Path, finding: Finding) -> Path:
+    """Where the counterexample of a finding goes: into `traces`, beside the results."""
+    return results.parent / "traces" / f"{finding.variant}-{finding.scope}-{finding.property}.json"
+
+
+def ensure_results_writable(path: Path) -> None:
+    """Find out before the run whether results and traces can be written; older ones stay as they are.
+
+    Raises:
+        OutputError: they cannot.
+    """
+    ensure_writable(path)
+    ensure_writable(path.parent / "traces" / "any.json")
+
+
 def write_results(path: Path, findings: Sequence[Finding]) -> None:
-    """Write `results.json`, whole or not at all."""
-    write_atomically(path, json.dumps([finding.to_json() for finding in findings], indent=1) + "\n")
+    """Write the results and the traces, and remove the older traces of what is not violated any more.
+
+    Raises:
+        OutputError: one of the files cannot be written; then all of them are as they were.
+    """
+    data = [finding.to_json() for finding in findings]
+    texts = {trace_file(path, f): _text(row["trace"]) for f, row in zip(findings, data, strict=True) if f.trace}
+    write_together({**texts, path: _text(data)})
+    for finding in findings:
+        if finding.found == "holds":
+            trace_file(path, finding).unlink(missing_ok=True)
+
+
+def _text(data: Any) -> str:
+    return json.dumps(data, indent=1) + "\n"

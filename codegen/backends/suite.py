@@ -23,7 +23,7 @@ from .python import class_name, emit_python
 FORMAT = "pcpdrain-suite 1"
 """Written into the suite and demanded by its reader."""
 
-MAX_PATH = 300
+MAX_PATH = 1000
 """About how many steps one test takes: long enough to spend few steps on the way in, short enough to read when it fails."""
 
 

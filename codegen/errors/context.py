@@ -51,15 +51,20 @@ def different_contexts(span: Span, difference: str) -> Diagnostic:
     return Diagnostic("C304", "error", span, f"the branches of this condition meet with {difference}", advice)
 
 
-def already_held(span: Span, lock: str) -> Diagnostic:
-    """C305: a lock is taken that this call holds already."""
-    advice = "these locks do not nest: the call would wait for itself"
-    return Diagnostic("C305", "error", span, f"`{lock}` is held already", advice)
+def already_held(span: Span, lock: str, *, tried: bool) -> Diagnostic:
+    """C305: a lock is taken that this call holds already; `tried` if it is not waited for."""
+    outcome = "trying can only fail" if tried else "the call would wait for itself"
+    return Diagnostic(
+        "C305", "error", span, f"`{lock}` is held already", f"these locks do not nest: {outcome}"
+    )
 
 
 def unbalanced(span: Span, what: str, state: str) -> Diagnostic:
     """C306: irqs or preemption are switched to what they are."""
-    return Diagnostic("C306", "error", span, f"`{what}`, but {state}", "pair each disable with one enable")
+    advice = "pair each disable with one enable"
+    if what == "spin_lock_irqsave":
+        advice = "write spin_lock(), or release the other lock first: the saved flags of two do not nest here"
+    return Diagnostic("C306", "error", span, f"`{what}`, but {state}", advice)
 
 
 def loop_changes_context(span: Span, difference: str) -> Diagnostic:
@@ -69,10 +74,16 @@ def loop_changes_context(span: Span, difference: str) -> Diagnostic:
 
 
 def not_in_a_handler(span: Span, what: str) -> Diagnostic:
-    """C308: something that an IPI handler may not do."""
-    return Diagnostic(
-        "C308", "error", span, f"`{what}` in an IPI handler", "only a task may wait for other CPUs"
-    )
+    """C308: something that only a task may do: sleep, wait, take locks, or switch irqs and preemption."""
+    if what in {"send_call", "wait_call"}:
+        advice = "only a task may call other CPUs"
+    elif what == "cond_resched":
+        advice = "only a task may sleep"
+    elif "lock" in what:
+        advice = "only a task may take locks: the handler could have interrupted the one that holds it"
+    else:
+        advice = "an IPI handler runs with irqs off from its beginning to its end, and nobody preempts it"
+    return Diagnostic("C308", "error", span, f"`{what}` in an IPI handler", advice)
 
 
 def calls_with_preemption_on(span: Span, what: str) -> Diagnostic:

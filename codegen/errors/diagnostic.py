@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import SequenceMatcher, get_close_matches
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 from .excerpt import excerpt, printable
 
 if TYPE_CHECKING:
     from ..source import Span
+
+_MOST_COMPARED = 200
+"""A file with more names than this is no variant by hand, and looking for near ones would take minutes."""
 
 Severity = Literal["error", "warning"]
 
@@ -45,14 +49,24 @@ class DrainErrors(Exception):
         self.diagnostics = tuple(
             sorted(set(diagnostics), key=lambda d: (d.span.source.name, d.span.start, d.code, d.message))
         )
-        super().__init__("\n\n".join(diagnostic.render() for diagnostic in self.diagnostics))
+        super().__init__(self.diagnostics)
+
+    def __str__(self) -> str:
+        return "\n\n".join(diagnostic.render() for diagnostic in self.diagnostics)
 
 
 def suggestion(word: str, known: Iterable[str], otherwise: str) -> str:
     """A help line: the known word nearest to `word`, or `otherwise` when none is near."""
-    close = get_close_matches(word, sorted(set(known)), n=5, cutoff=0.6)
-    near = next((other for other in close if _differ_little(word, other)), None)
+    near = _nearest(word, tuple(sorted(set(known))))
     return f"did you mean `{near}`?" if near is not None else otherwise
+
+
+@lru_cache(maxsize=1000)
+def _nearest(word: str, known: tuple[str, ...]) -> str | None:
+    if len(known) > _MOST_COMPARED:
+        return None
+    close = get_close_matches(word, known, n=5, cutoff=0.6)
+    return next((other for other in close if _differ_little(word, other)), None)
 
 
 def _differ_little(word: str, other: str) -> bool:

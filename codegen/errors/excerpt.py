@@ -14,6 +14,7 @@ WIDEST = 100
 _LEAD = 40
 """Cells before the caret that a window keeps."""
 
+_MOST_CHARACTERS = 4 * WIDEST
 _TAB = "    "
 _LONGEST_QUOTE = 70
 
@@ -25,16 +26,21 @@ def excerpt(span: Span) -> tuple[str, str] | None:
         return None
     first = min(span.col - 1, len(line))
     last = min(max(span.end - span.start, 1) + first, len(line))
-    before, marked, after = (_cells(part) for part in (line[:first], line[first:last], line[last:]))
+    # Each character but a combining one fills at least one cell, so these are more than can be shown.
+    skipped, end = max(0, first - _MOST_CHARACTERS), first + _MOST_CHARACTERS
+    before, marked, after = map(
+        _cells, (line[skipped:first], line[first : min(last, end)], line[min(last, end) : end])
+    )
     begin, width = len(before), max(1, len(marked))
     cells = before + marked + after
-    if len(cells) <= WIDEST:
+    if len(cells) <= WIDEST and not skipped:
         return _text(cells), " " * begin + "^" * width
     left = max(0, min(begin - _LEAD, len(cells) - WIDEST))
     while left and not cells[left]:  # never cut a wide character in half
         left -= 1
     right = left + WIDEST
-    dots_left, dots_right = ("... " if left else ""), (" ..." if right < len(cells) else "")
+    dots_left = "... " if left or skipped else ""
+    dots_right = " ..." if right < len(cells) or end < len(line) else ""
     caret = " " * (len(dots_left) + begin - left) + "^" * min(width, right - begin)
     return f"{dots_left}{_text(cells[left:right])}{dots_right}", caret
 

@@ -85,11 +85,11 @@ def check_library(library: ast.Library, others: Sequence[ast.Library]) -> tuple[
 
 def _settle(problems: Iterable[errors.Diagnostic]) -> tuple[errors.Diagnostic, ...]:
     """Raise the errors if there are any; else give the warnings, sorted."""
-    everything = errors.DrainErrors(problems).diagnostics
-    failures = [problem for problem in everything if problem.severity == "error"]
+    settled = errors.DrainErrors(problems)
+    failures = [problem for problem in settled.diagnostics if problem.severity == "error"]
     if failures:
         raise errors.DrainErrors(failures)
-    return everything
+    return settled.diagnostics
 
 
 def _declare_routines(

@@ -30,8 +30,11 @@ _TLA_WORDS = _words("""
     OMITTED ONLY OTHER PICK PROOF PROPOSITION PROVE QED RECURSIVE SF_ STATE STRING SUBSET SUFFICES TAKE
     TEMPORAL THEN THEOREM TRUE UNCHANGED UNION USE VARIABLE VARIABLES WF_ WITH WITNESS
 """)
-_GENERATED_TLA = frozenset({"vars", "machine_vars", "control_vars", "irq"})
-_GENERATED_PYTHON = frozenset({"self", "k", "until"})
+_GENERATED_TLA = _words("""
+    vars machine_vars control_vars program_vars irq task_call task_return handler_take handler_ack workload_free
+    workload_alloc
+""")
+_GENERATED_PYTHON = frozenset({"self", "kernel", "until"})
 _TOP_LEVEL = frozenset({"c", "d", "z", "name", "nr_cpus"})
 _MODULES = _words("""
     allocator apalache buddy cpumask finite_sets integers kernel machine mutex naturals none program
@@ -58,6 +61,8 @@ def reserved(name: str, *, top_level: bool) -> str | None:
         return "the generated TLA+ module uses it"
     if name in _GENERATED_PYTHON or (top_level and name in _TOP_LEVEL):
         return "the generated files use it"
+    if re.search(r"_(?:\d+|value|argument)$", name):
+        return "the compiler's own copies and temporaries end so"
     return _bad_shape(name)
 
 

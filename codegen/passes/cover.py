@@ -1,51 +1,109 @@
-"""Cover: labelled graph => paths from the initial state that together take every transition.
+"""Cover: labelled graph => paths from the initial state that together take every transition, parallel ones apart.
 
-Greedy: walk on over transitions not yet taken; where there is none, go the shortest way to the nearest state that has one; end the path
-when it is long enough. Parallel transitions count apart.
+This is the route inspection problem on a directed graph. Every transition is taken at least once, and a walk may go back to the initial
+state at any time, at the cost of one step; how often each must be repeated is a minimum-cost flow. The balanced graph then has an Euler
+tour, which is cut into paths where it goes back, and where a path becomes too long to be read.
 """
 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from scipy.optimize import linprog
+from scipy.sparse import coo_array
 
 from ..graph import LabelledGraph
 
 Path = list[str]
+_Exits = list[list[tuple[str, int]]]
+
+_BACK = ""
+"""Not a label: back to the initial state, that is, a new path."""
+
+
+class CoverError(Exception):
+    """The flow was not found; the message is the solver's."""
 
 
 def cover(graph: LabelledGraph, max_length: int) -> list[Path]:
-    """Paths of about `max_length` labels (a path is only left once it took something new)."""
-    left = [list(out) for out in graph.edges]  # sorted labels, taken from the end
-    remaining = graph.transitions
-    paths: list[Path] = []
-    ways = _shortest_ways(graph)
-    frontier = deque(range(len(graph.states)))
-    while remaining:
-        while not left[frontier[0]]:
-            frontier.popleft()
-        path = _way_to(graph, ways, frontier[0])
-        state = frontier[0]
-        while True:
-            while left[state]:
-                label = left[state].pop()
-                remaining -= 1
-                path.append(label)
-                state = graph.edges[state][label]
-            if not remaining or len(path) >= max_length:
-                break
-            detour = _nearest(graph, left, state, max_length - len(path))
-            if detour is None:
-                break
-            for label in detour:
-                path.append(label)
-                state = graph.edges[state][label]
-        paths.append(path)
-    return paths
+    """Paths of at most about `max_length` labels; apart from the cuts for length their sum is as small as can be."""
+    return list(_cut(graph, _euler_tour(_balanced(graph)), max_length))
 
 
-def _shortest_ways(graph: LabelledGraph) -> list[tuple[int, str] | None]:
-    """For each state, the state and label before it on a shortest way from the initial one."""
-    before: list[tuple[int, str] | None] = [None] * len(graph.states)
+def _balanced(graph: LabelledGraph) -> _Exits:
+    """For each state its transitions, each as often as the flow repeats it: every state is left as often as it is entered."""
+    transitions = [(state, label, target) for state, out in enumerate(graph.edges) for label, target in out.items()]
+    back = [(state, _BACK, 0) for state in range(1, len(graph.states))]
+    edges = transitions + back
+    times = _flow(len(graph.states), [(source, target) for source, _, target in edges], len(transitions))
+    exits: _Exits = [[] for _ in graph.states]
+    for (source, label, target), count in zip(edges, times, strict=True):
+        exits[source].extend([(label, target)] * count)
+    return exits
+
+
+def _flow(states: int, edges: Sequence[tuple[int, int]], wanted: int) -> list[int]:
+    """How often to take each edge, the first `wanted` at least once, so that all states balance and the sum is least.
+
+    The constraint matrix is that of a network, hence totally unimodular: the simplex method's answer is whole numbers.
+    """
+    sources, targets = np.array(edges).reshape(-1, 2).T
+    columns = np.arange(len(edges))
+    balance = coo_array(
+        (np.repeat([1.0, -1.0], len(edges)), (np.concatenate([sources, targets]), np.concatenate([columns, columns]))),
+        shape=(states, len(edges)),
+    )
+    least = np.zeros(len(edges))
+    least[:wanted] = 1
+    bounds = np.column_stack([least, np.full(len(edges), np.inf)])
+    answer = linprog(np.ones(len(edges)), A_eq=balance, b_eq=np.zeros(states), bounds=bounds, method="highs-ds")
+    if not answer.success:
+        raise CoverError(f"no flow covers the graph: {answer.message}")
+    return [round(count) for count in answer.x]
+
+
+def _euler_tour(exits: _Exits) -> Path:
+    """The labels of a tour from the initial state that takes each exit once (Hierholzer's algorithm)."""
+    stack: list[tuple[str, int]] = [(_BACK, 0)]
+    tour: Path = []
+    while stack:
+        _, state = stack[-1]
+        if exits[state]:
+            stack.append(exits[state].pop())
+        else:
+            tour.append(stack.pop()[0])
+    return tour[-2::-1]  # the other way round, without the start
+
+
+def _cut(graph: LabelledGraph, tour: Path, max_length: int) -> Iterator[Path]:
+    """The tour as paths; each goes the shortest way to the first transition that is new, and ends with the last one."""
+    ways = _ways_in(graph)
+    taken: list[set[str]] = [set() for _ in graph.states]
+    path: Path = []
+    state, useful = 0, 0
+    for label in [*tour, _BACK]:
+        if label == _BACK or len(path) >= max_length:
+            if useful:
+                yield path[:useful]
+            path, useful = [], 0
+        if label == _BACK:
+            state = 0
+            continue
+        if label not in taken[state]:
+            taken[state].add(label)
+            path = path or list(ways[state])
+            path.append(label)
+            useful = len(path)
+        elif path:
+            path.append(label)
+        state = graph.edges[state][label]
+
+
+def _ways_in(graph: LabelledGraph) -> list[Path]:
+    """For each state the labels of a shortest way from the initial one."""
+    ways: list[Path] = [[] for _ in graph.states]
     seen = {0}
     queue = deque([0])
     while queue:
@@ -53,37 +111,6 @@ def _shortest_ways(graph: LabelledGraph) -> list[tuple[int, str] | None]:
         for label, target in graph.edges[state].items():
             if target not in seen:
                 seen.add(target)
-                before[target] = (state, label)
+                ways[target] = [*ways[state], label]
                 queue.append(target)
-    return before
-
-
-def _way_to(graph: LabelledGraph, ways: list[tuple[int, str] | None], state: int) -> Path:
-    path: Path = []
-    step = ways[state]
-    while step is not None:
-        path.append(step[1])
-        step = ways[step[0]]
-    return path[::-1]
-
-
-def _nearest(graph: LabelledGraph, left: list[list[str]], start: int, limit: int) -> Path | None:
-    """The shortest way to a state with something left, or None when there is none within `limit` steps."""
-    before: dict[int, tuple[int, str] | None] = {start: None}
-    queue = deque([(start, 0)])
-    while queue:
-        state, distance = queue.popleft()
-        if left[state]:
-            path: Path = []
-            step = before[state]
-            while step is not None:
-                path.append(step[1])
-                step = before[step[0]]
-            return path[::-1]
-        if distance == limit:
-            continue
-        for label, target in graph.edges[state].items():
-            if target not in before:
-                before[target] = (state, label)
-                queue.append((target, distance + 1))
-    return None
+    return ways

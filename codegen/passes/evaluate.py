@@ -104,14 +104,15 @@ def _combine(frame: Frame, op: str, operands: tuple[ast.Expr, ...], span: Span) 
 def _spill(frame: Frame, part: Evaluated, span: Span) -> Evaluated:
     """Keep the value of a read in a temporary, so that the next read is a step of its own."""
     access = x.accesses(part.value)[0]
-    variable, local = frame.declare(f"{access.op}_value", _kind(part.value))
+    variable, local = frame.temporary(f"{access.op}_value", _kind(part.value))
     node = SetLocal(local, part.value, step_of(frame, part.value, span))
     return Evaluated(local, (*part.before, node), (*part.temporaries, variable))
 
 
 def spill_mask(frame: Frame, access: x.Access, span: Span) -> Evaluated:
     """Keep a shared mask in a temporary."""
-    variable, local = frame.declare(f"{access.op}_value", LocalKind.MASK)
+    # Within a class, Python changes a name that begins with `__`.
+    variable, local = frame.temporary(f"{access.op.lstrip('_')}_value", LocalKind.MASK)
     declared = MaskOp("declare", local, (), None)
     read = MaskOp("cpumask_copy", local, (access,), frame.step(access.op, span))
     return Evaluated(local, (declared, read), (variable,))
@@ -126,7 +127,7 @@ def _short_circuit(frame: Frame, op: str, left: ast.Expr, right: ast.Expr, span:
     if not second.before and not x.accesses(second.value):
         value = x.Apply(op, (first.value, second.value))
         return Evaluated(value, first.before, first.temporaries)
-    variable, local = frame.declare("and_value" if op == "&&" else "or_value", LocalKind.BOOL)
+    variable, local = frame.temporary("and_value" if op == "&&" else "or_value", LocalKind.BOOL)
     decide = SetLocal(local, first.value, step_of(frame, first.value, left.span))
     refine = second.wrap(SetLocal(local, second.value, step_of(frame, second.value, right.span)))
     go_on = local if op == "&&" else x.negate(local)

@@ -60,6 +60,13 @@ class Frame:
                 return variable, x.Local(variable.name, shown)
         raise AssertionError("a fresh suffix is always free")
 
+    def temporary(self, name: str, kind: LocalKind) -> tuple[LocalVar, x.Local]:
+        """A local that nothing else uses: several temporaries of one expression may be alive at once."""
+        number = 1
+        while (name if number == 1 else f"{name}_{number}") in self.instance.locals:
+            number += 1
+        return self.declare(name if number == 1 else f"{name}_{number}", kind)
+
     def bind(self, name: str, local: x.Local) -> None:
         """From here on `name` means this local."""
         self.names[name] = local

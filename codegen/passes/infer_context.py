@@ -7,9 +7,16 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from .. import errors
+from ..ir import expr as x
 from ..ir.context import HANDLER_START, TASK_START, Context
 from ..ir.tree import Branch, Effect, ForEach, Inline, Jump, Loop, MaskOp, Node, Process, Scope, SetLocal, StepPoint
 from ..source import Span
+
+_OF_TASKS = {
+    "preempt_disable", "preempt_enable", "local_irq_disable", "local_irq_enable", "spin_lock", "spin_unlock",
+    "mutex_lock", "mutex_unlock", "cond_resched", "send_call", "wait_call",
+}  # fmt: skip
+"""What an IPI handler may not do: it cannot sleep or wait, and what a step switches or holds is a task's."""
 
 
 @dataclass
@@ -113,14 +120,19 @@ class _Inference:
         self.mark(node.step, context)
         taken = context
         if node.trylock:
-            if node.trylock in context.locks:
-                self.report(errors.already_held(node.span, node.trylock))
-            taken = replace(context, locks=context.locks | {node.trylock})
+            if context.handler:
+                self.report(errors.not_in_a_handler(node.span, written(node.span)))
+            elif node.trylock in context.locks:
+                self.report(errors.already_held(node.span, node.trylock, tried=True))
+                return self.nodes(node.other, context)
+            else:
+                taken = replace(context, locks=context.locks | {node.trylock})
         then, other = self.nodes(node.then, taken), self.nodes(node.other, context)
         if then is None or other is None:
             return then if other is None else other
         if then != other:
             self.report(errors.different_contexts(node.span, then.difference(other)))
+            return None
         return then
 
     def loop(
@@ -137,7 +149,7 @@ class _Inference:
             wrong = next((other for other in others if other != begin), None)
             if wrong is not None:
                 self.report(errors.loop_changes_context(span, begin.difference(wrong)))
-                break
+                return None
         return leaves[0] if leaves else None
 
     def inline(self, node: Inline, context: Context) -> Context | None:
@@ -149,19 +161,22 @@ class _Inference:
         first = ends[0][0]
         for other, _ in ends[1:]:
             if other != first:
-                self.report(errors.different_contexts(node.span, first.difference(other)))
-                break
+                self.report(errors.different_ends(node.span, first.difference(other)))
+                return None
         return first
 
     def effect(self, node: Effect, context: Context) -> Context:
         self.mark(node.step, context)
         span = node.step.span
+        if context.handler and node.op in _OF_TASKS:
+            self.report(errors.not_in_a_handler(span, written(span)))
+            return context
         match node.op:
             case "spin_lock" | "mutex_lock":
                 if node.op == "mutex_lock" and context.atomic:
                     self.report(errors.sleeps_while_atomic(span, "mutex_lock", str(context)))
                 if node.name in context.locks:
-                    self.report(errors.already_held(span, node.name))
+                    self.report(errors.already_held(span, node.name, tried=False))
                 return replace(context, locks=context.locks | {node.name})
             case "spin_unlock" | "mutex_unlock":
                 if node.name not in context.locks:
@@ -171,33 +186,40 @@ class _Inference:
                 return replace(context, preempt=context.preempt + 1)
             case "preempt_enable":
                 if context.preempt == 0:
-                    self.report(errors.unbalanced(span, node.op, "preemption is on"))
+                    self.unbalanced(span, "preemption is on")
                 return replace(context, preempt=max(0, context.preempt - 1))
             case "local_irq_disable" | "local_irq_enable":
-                return self.switch_irqs(node, context)
+                off = node.op == "local_irq_disable"
+                if off == context.irqs_off:
+                    self.unbalanced(span, f"irqs are {'off' if off else 'on'}")
+                return replace(context, irqs_off=off)
         self.demand(node, context)
         return context
 
-    def switch_irqs(self, node: Effect, context: Context) -> Context:
-        off = node.op == "local_irq_disable"
-        if off == context.irqs_off:
-            self.report(errors.unbalanced(node.step.span, node.op, f"irqs are {'off' if off else 'on'}"))
-        elif not off and context.handler:
-            self.report(errors.not_in_a_handler(node.step.span, node.op))
-        return replace(context, irqs_off=off)
+    def unbalanced(self, span: Span, state: str) -> None:
+        """Report a switch to what is; but not for the release of a lock that is not held, which is wrong already."""
+        if not any(known.code == "C302" and known.span == span for known in self.found.diagnostics):
+            self.report(errors.unbalanced(span, written(span), state))
 
     def demand(self, node: Effect, context: Context) -> None:
         """What an effect needs of its context."""
         span = node.step.span
         if node.op == "cond_resched" and context.atomic:
             self.report(errors.sleeps_while_atomic(span, node.op, str(context)))
-        if node.op == "drain_zone_pages" and not context.irqs_off:
-            self.report(errors.drains_with_irqs_on(span))
+        if node.op == "drain_zone_pages":
+            if node.args[0] != x.SelfCpu():
+                advice = "write smp_processor_id(), and send a handler to the other CPUs"
+                self.report(errors.not_yet_supported(span, "draining another CPU's list", advice))
+            elif not context.irqs_off:
+                self.report(errors.drains_with_irqs_on(span))
         if node.op not in ("send_call", "wait_call"):
             return
-        if context.handler:
-            self.report(errors.not_in_a_handler(span, node.op))
-        elif context.preempt == 0 and not context.irqs_off:
+        if context.preempt == 0 and not context.irqs_off:
             self.report(errors.calls_with_preemption_on(span, node.op))
         elif node.op == "wait_call" and context.irqs_off:
             self.report(errors.waits_with_irqs_off(span))
+
+
+def written(call: Span) -> str:
+    """The name of a call as it stands in the source: taking a lock is several steps under one name."""
+    return call.text.partition("(")[0].strip()

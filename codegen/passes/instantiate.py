@@ -24,37 +24,32 @@ _PLAIN_EFFECTS = {
 _PYTHON_TYPES = {"cpumask": "Cpumask", "handler": "Handler"}
 
 
-def _specialisation(references: dict[str, Binding], constants: dict[str, x.Const]) -> str:
-    """What makes the body of one instance differ from another's: constants, and which handler it calls."""
-    handlers = {name: bound.name for name, bound in references.items() if isinstance(bound, HandlerName)}
-    return repr(sorted([*constants.items(), *handlers.items()], key=lambda item: item[0]))
-
-
 @dataclass
 class _InstanceNames:
     """Names of instances: the second copy of a routine is `name_2`.
 
-    The handler's process uses a name of the task's again for a copy that is made in the same way, so that both are one Python method.
+    A handler that the task also runs inline is one Python method, so the handler's process must use the names of that copy again, for it
+    and for all that is called below it. Handlers have no parameters: the calls below it are the same in both, in the same order.
     """
 
-    given: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     copies: Counter[str] = field(default_factory=Counter)
-    used: set[str] = field(default_factory=set)
+    below: dict[str, list[str]] = field(default_factory=dict)
+    again: dict[str, list[str]] = field(default_factory=dict)
 
-    def next(self, routine: str, specialisation: str) -> str:
-        """The name of the next copy."""
-        known = self.given.setdefault((routine, specialisation), [])
-        name = next((name for name in known if name not in self.used), None)
-        if name is None:
-            self.copies[routine] += 1
-            name = routine + (f"_{self.copies[routine]}" if self.copies[routine] > 1 else "")
-            known.append(name)
-        self.used.add(name)
+    def next(self, routine: str, caller: str) -> str:
+        """The name of the next copy, which `caller` (an instance, or nothing) calls."""
+        if self.again.get(caller):
+            return self.again[caller].pop(0)
+        self.copies[routine] += 1
+        name = routine + (f"_{self.copies[routine]}" if self.copies[routine] > 1 else "")
+        self.below.setdefault(caller, []).append(name)
         return name
 
-    def again(self) -> _InstanceNames:
-        """For the next process: the same names, none of them used."""
-        return _InstanceNames(self.given, self.copies)
+    def for_handler(self, routine: str) -> _InstanceNames:
+        """For the process of a handler: where the task has a copy of it, the names of the first one."""
+        if not self.copies[routine]:
+            return _InstanceNames(self.copies)
+        return _InstanceNames(self.copies, again={**self.below, "": [routine]})
 
 
 @dataclass
@@ -67,9 +62,11 @@ class _Routines:
     instances: list[Instance] = field(default_factory=list)
     names: _InstanceNames = field(default_factory=lambda: _InstanceNames())
 
-    def open_frame(self, routine: ast.Routine, references: dict[str, Binding], constants: dict[str, x.Const]) -> Frame:
+    def open_frame(
+        self, routine: ast.Routine, caller: str, references: dict[str, Binding], constants: dict[str, x.Const]
+    ) -> Frame:
         """A new instance of a routine."""
-        name = self.names.next(routine.name.text, _specialisation(references, constants))
+        name = self.names.next(routine.name.text, caller)
         types = {parameter.name.text: _PYTHON_TYPES[parameter.type] for parameter in routine.params if parameter.name.text in references}
         instance = Instance(name, types, (), routine.span)
         self.instances.append(instance)
@@ -92,12 +89,13 @@ def instantiate(variant: ast.Variant, libraries: Sequence[ast.Library]) -> tuple
     sent = of_task.handlers_sent
     if not sent:
         return task, None, sent
-    of_handler = _Routines(routines, statics, names=of_task.names.again())
-    return task, _process(of_handler, routines[next(iter(sent))]), sent
+    handler = next(iter(sent))
+    of_handler = _Routines(routines, statics, names=of_task.names.for_handler(handler))
+    return task, _process(of_handler, routines[handler]), sent
 
 
 def _process(routines: _Routines, root: ast.Routine) -> Process:
-    frame = routines.open_frame(root, {}, {})
+    frame = routines.open_frame(root, "", {}, {})
     frame.instance.body = _statements(routines, frame, root.body.body)
     return Process(frame.instance, tuple(routines.instances))
 
@@ -360,7 +358,7 @@ def _inline(routines: _Routines, frame: Frame, routine: ast.Routine, call: ast.C
         else:
             values.append((parameter, evaluate(frame, argument)))
     constants = {p.name.text: done.value for p, done in values if isinstance(done.value, x.Const)}
-    inner = routines.open_frame(routine, references, constants)
+    inner = routines.open_frame(routine, frame.instance.name, references, constants)
     arguments: list[tuple[str, x.Expr]] = []
     before: list[Node] = []
     temporaries: list[LocalVar] = []
@@ -372,7 +370,7 @@ def _inline(routines: _Routines, frame: Frame, routine: ast.Routine, call: ast.C
         inner.instance.values = (*inner.instance.values, variable)
         value = done
         if x.accesses(done.value):
-            kept, kept_local = frame.declare(f"{parameter.name.text}_argument", variable.kind)
+            kept, kept_local = frame.temporary(f"{parameter.name.text}_argument", variable.kind)
             set_it = SetLocal(kept_local, done.value, step_of(frame, done.value, call.span))
             value = Evaluated(kept_local, (*done.before, set_it), (*done.temporaries, kept))
         before.extend(value.before)

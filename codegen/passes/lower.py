@@ -32,6 +32,7 @@ class Rest:
     """What is still to do: some nodes, then what closing this level means, then the rest of the level above.
 
     `close` is `seq` (nothing), `scope` (locals end), `loop` and `each` (another round), `call` (a routine ends) or `done`.
+    `whole` holds all nodes of a scope, done ones too.
     """
 
     nodes: tuple[Node, ...]
@@ -39,6 +40,7 @@ class Rest:
     variables: tuple[LocalVar, ...] = ()
     loop: Loop | ForEach | None = None
     above: Rest | None = None
+    whole: tuple[Node, ...] = ()
 
     def after(self) -> Rest:
         """The rest without its first node."""
@@ -166,7 +168,7 @@ class _Lowering:
             case Branch(condition, then, other):
                 return self.fork(condition, then, other, rest.after(), env)
             case Scope(variables, body):
-                return Rest(body, "scope", variables, above=rest.after())
+                return Rest(body, "scope", variables, above=rest.after(), whole=body)
             case Inline(instance, _, arguments):
                 for name, value in arguments:
                     env[name] = x.substitute(value, env)
@@ -228,7 +230,7 @@ class _Lowering:
             return _Leaf(self.end, dict(env))
         if rest.close == "loop":
             assert rest.loop is not None
-            return Rest((rest.loop, *above.nodes), above.close, above.variables, above.loop, above.above)
+            return replace(above, nodes=(rest.loop, *above.nodes))
         if rest.close == "each":
             assert isinstance(rest.loop, ForEach)
             return self.advance(rest.loop, above, env)
@@ -260,13 +262,21 @@ def _reset(rest: Rest, env: Env) -> None:
 
 
 def _live(rest: Rest) -> tuple[str, ...]:
-    """The locals whose blocks enclose a place, innermost first."""
+    """The locals whose blocks enclose a place and that have got their first value, innermost first."""
     names: dict[str, None] = {}
     level: Rest | None = rest
     while level is not None:
-        names |= dict.fromkeys(variable.name for variable in level.variables)
+        ahead = level.nodes if level.close == "scope" else ()
+        done = level.whole[: len(level.whole) - len(ahead)]
+        begun, to_begin = _assigned(done), _assigned(ahead)
+        names |= dict.fromkeys(v.name for v in level.variables if v.name in begun or v.name not in to_begin)
         level = level.above
     return tuple(names)
+
+
+def _assigned(nodes: tuple[Node, ...]) -> set[str]:
+    """The locals that get a value in these nodes themselves; a loop gives its variable one from inside."""
+    return {node.target.name for node in nodes if isinstance(node, SetLocal | MaskOp)}
 
 
 def mask_value(node: MaskOp) -> x.Expr:

@@ -1,4 +1,4 @@
-"""Whatever the bytes: the front end accepts them or says what is wrong and where. It never fails in another way."""
+"""Whatever the bytes: the front end accepts them, or says what is wrong and where. Nothing else happens."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ from pcpdrain.codegen.library import SPEC, load_libraries
 from pcpdrain.codegen.source import MAX_BYTES, Source, decode_source
 
 SPECS = Path(__file__).resolve().parents[1] / "specs"
-VOCABULARY = Vocabulary(("drain_complete",), {"call_returns": "liveness"}, ("solo",), {"racing": "a second task"})
+VOCABULARY = Vocabulary(
+    ("drain_complete",), {"call_returns": "liveness"}, ("solo",), {"racing": "a second task"}
+)
 LIBRARIES = load_libraries()
 
 SAMPLES = [path.read_bytes() for path in sorted([*SPEC.rglob("*.drain"), *SPECS.rglob("*.drain")])]
@@ -24,14 +26,30 @@ SAMPLES = [sample for sample in SAMPLES if len(sample) < 4000]
 
 WORDS = sorted(
     {terminal.pattern.value for terminal in grammar().terminals if terminal.pattern.type == "str"}
-    | {"==", "<", "+", "/", "0", "1", "2147483648", '"text"', "// x\n", "\n", "x", "cpu", "zone", "mask", "lock"}
+    | {
+        "==",
+        "<",
+        "+",
+        "/",
+        "0",
+        "1",
+        "2147483648",
+        '"text"',
+        "// x\n",
+        "\n",
+        "x",
+        "cpu",
+        "zone",
+        "mask",
+        "lock",
+    }
     | {"drain_all_pages", "drain_local_pages", "cpu_online_mask", "solo", "drain_complete", "owes", "cpus"}
     | BUILTINS.keys()
 )
 
 
 def run(data: bytes) -> tuple[errors.Diagnostic, ...]:
-    """Read, parse and check; every message must be about a place in the source and must be shown in short lines."""
+    """Read, parse and check. Each message is about a place in the source and has short lines."""
     try:
         source = decode_source("x.drain", data)
         unit = parse(source)
@@ -53,34 +71,43 @@ def run(data: bytes) -> tuple[errors.Diagnostic, ...]:
     return diagnostics
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_any_bytes(data: bytes) -> None:
     run(data)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=300))
 def test_any_text_in_a_routine(text: str) -> None:
     run(f'variant x "t" {{ drain_all_pages() {{ {text} }} }}'.encode("utf-8", errors="replace"))
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(WORDS), max_size=60))
 def test_any_words(words: list[str]) -> None:
     run(" ".join(words).encode())
 
 
-@given(st.lists(st.sampled_from(WORDS), max_size=30), st.sampled_from(["", "drain_all_pages() {", "invariant i {"]))
+@settings(deadline=None)
+@given(
+    st.lists(st.sampled_from(WORDS), max_size=30),
+    st.sampled_from(["", "drain_all_pages() {", "invariant i {"]),
+)
 def test_any_words_in_a_variant(words: list[str], opening: str) -> None:
     closing = "}" if opening else ""
     run(f'variant x "t" {{ static cpumask mask; {opening} {" ".join(words)} {closing} }}'.encode())
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(st.sampled_from(SAMPLES), st.data())
 def test_mutated_files(sample: bytes, data: st.DataObject) -> None:
     for _ in range(data.draw(st.integers(1, 4))):
         start = data.draw(st.integers(0, len(sample)))
         end = data.draw(st.integers(start, min(len(sample), start + 40)))
-        piece = data.draw(st.sampled_from(WORDS).map(str.encode) | st.binary(max_size=5) | st.just(sample[start:end] * 2))
+        piece = data.draw(
+            st.sampled_from(WORDS).map(str.encode) | st.binary(max_size=5) | st.just(sample[start:end] * 2)
+        )
         sample = sample[:start] + piece + sample[end:]
     run(sample)
 
@@ -123,7 +150,15 @@ def test_reasonable_nesting_is_accepted(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["/*" * 30_000, "/*/" * 20_000, '"' * 60_001, "x " * 30_000, "x" * 60_000, "x();" * 15_000, "x:" * 20_000 + ";"],
+    [
+        "/*" * 30_000,
+        "/*/" * 20_001,
+        '"' * 60_001,
+        "x " * 30_000,
+        "x" * 60_000,
+        "x();" * 4_000,
+        "x:" * 20_000 + ";",
+    ],
     ids=lambda text: text[:12],
 )
 def test_a_long_file_of_nothing_sensible(text: str) -> None:
@@ -146,7 +181,15 @@ def test_calls_that_would_explode_are_refused() -> None:
 
 
 def test_a_caret_is_below_its_word_whatever_stands_before_it() -> None:
-    for before in ("", "\t", "\t\t", "/* 漢字 */ ", "/* e\u0301 */", "cpu_relax(); " * 40, "/*" + "漢" * 70 + "*/"):
+    for before in (
+        "",
+        "\t",
+        "\t\t",
+        "/* 漢字 */ ",
+        "/* e\u0301 */",
+        "cpu_relax(); " * 40,
+        "/*" + "漢" * 70 + "*/",
+    ):
         text = f'variant x "t" {{\ndrain_all_pages() {{\n{before}whlie (true) cpu_relax();\n}}\n}}\n'
         with pytest.raises(errors.DrainErrors) as caught:
             parse(Source("x.drain", text))

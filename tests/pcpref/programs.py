@@ -37,35 +37,35 @@ class Drain(Program):
         "drain_local_pages.drain_zone_pages": ("drain_local_pages.zone",)
     }
 
-    def on_each_cpu_mask(self, k: Kernel, mask: Cpumask) -> Steps:
+    def on_each_cpu_mask(self, kernel: Kernel, mask: Cpumask) -> Steps:
         yield "on_each_cpu_mask.preempt_disable"
-        k.preempt_disable()
-        yield from self.smp_call_function_many(k, mask)
+        kernel.preempt_disable()
+        yield from self.smp_call_function_many(kernel, mask)
         yield "on_each_cpu_mask.cpumask_test_cpu"
-        if mask.test_cpu(k.smp_processor_id()):
+        if mask.test_cpu(kernel.smp_processor_id()):
             yield "on_each_cpu_mask.local_irq_disable"
-            k.local_irq_disable()
-            yield from self.drain_local_pages(k)
+            kernel.local_irq_disable()
+            yield from self.drain_local_pages(kernel)
             yield "on_each_cpu_mask.local_irq_enable"
-            k.local_irq_enable()
+            kernel.local_irq_enable()
         yield "on_each_cpu_mask.preempt_enable"
-        k.preempt_enable()
+        kernel.preempt_enable()
 
-    def smp_call_function_many(self, k: Kernel, mask: Cpumask) -> Steps:
-        cfd = Cpumask(k.nr_cpus)
+    def smp_call_function_many(self, kernel: Kernel, mask: Cpumask) -> Steps:
+        cfd = Cpumask(kernel.nr_cpus)
         yield "smp_call_function_many.cpumask_copy"
-        cfd.and_(mask, k.cpu_online_mask)
-        cfd.clear_cpu(k.smp_processor_id())
+        cfd.and_(mask, kernel.cpu_online_mask)
+        cfd.clear_cpu(kernel.smp_processor_id())
         for target in cfd:
-            yield until("smp_call_function_many.send_call", partial(k.csd_free, target))
-            k.send_call(target, self.drain_local_pages)
+            yield until("smp_call_function_many.send_call", partial(kernel.csd_free, target))
+            kernel.send_call(target, self.drain_local_pages)
         for target in cfd:
-            yield until("smp_call_function_many.wait_call", partial(k.call_answered, target))
+            yield until("smp_call_function_many.wait_call", partial(kernel.call_answered, target))
 
-    def drain_local_pages(self, k: Kernel) -> Steps:
-        for zone in k.populated_zones:
+    def drain_local_pages(self, kernel: Kernel) -> Steps:
+        for zone in kernel.populated_zones:
             yield "drain_local_pages.drain_zone_pages"
-            k.drain_zone_pages(k.smp_processor_id(), zone)
+            kernel.drain_zone_pages(kernel.smp_processor_id(), zone)
 
 
 class LastZoneDecides(Drain):
@@ -78,22 +78,22 @@ class LastZoneDecides(Drain):
         super().__init__(nr_cpus)
         self.cpus_with_pcps = Cpumask(nr_cpus)
 
-    def drain_all_pages(self, k: Kernel) -> Steps:
+    def drain_all_pages(self, kernel: Kernel) -> Steps:
         cpu = -1
         while True:
             yield "drain_all_pages.for_each_online_cpu"
-            cpu = k.cpu_online_mask.next(cpu)
-            if cpu >= k.nr_cpus:
+            cpu = kernel.cpu_online_mask.next(cpu)
+            if cpu >= kernel.nr_cpus:
                 break
-            for zone in k.populated_zones:
+            for zone in kernel.populated_zones:
                 yield "drain_all_pages.pcp_count"
-                if k.pcp_count(cpu, zone) > 0:
+                if kernel.pcp_count(cpu, zone) > 0:
                     yield "drain_all_pages.cpumask_set_cpu"
                     self.cpus_with_pcps.set_cpu(cpu)
                 else:
                     yield "drain_all_pages.cpumask_clear_cpu"
                     self.cpus_with_pcps.clear_cpu(cpu)
-        yield from self.on_each_cpu_mask(k, self.cpus_with_pcps)
+        yield from self.on_each_cpu_mask(kernel, self.cpus_with_pcps)
 
 
 class ClearThenSet(LastZoneDecides):
@@ -101,21 +101,21 @@ class ClearThenSet(LastZoneDecides):
 
     name = "clear_then_set"
 
-    def drain_all_pages(self, k: Kernel) -> Steps:
+    def drain_all_pages(self, kernel: Kernel) -> Steps:
         yield "drain_all_pages.cpumask_clear"
         self.cpus_with_pcps.clear()
         cpu = -1
         while True:
             yield "drain_all_pages.for_each_online_cpu"
-            cpu = k.cpu_online_mask.next(cpu)
-            if cpu >= k.nr_cpus:
+            cpu = kernel.cpu_online_mask.next(cpu)
+            if cpu >= kernel.nr_cpus:
                 break
-            for zone in k.populated_zones:
+            for zone in kernel.populated_zones:
                 yield "drain_all_pages.pcp_count"
-                if k.pcp_count(cpu, zone) > 0:
+                if kernel.pcp_count(cpu, zone) > 0:
                     yield "drain_all_pages.cpumask_set_cpu"
                     self.cpus_with_pcps.set_cpu(cpu)
-        yield from self.on_each_cpu_mask(k, self.cpus_with_pcps)
+        yield from self.on_each_cpu_mask(kernel, self.cpus_with_pcps)
 
 
 class ClearThenSetSpinlock(ClearThenSet):
@@ -128,16 +128,16 @@ class ClearThenSetSpinlock(ClearThenSet):
         super().__init__(nr_cpus)
         self.drain_lock = Spinlock()
 
-    def drain_all_pages(self, k: Kernel) -> Steps:
+    def drain_all_pages(self, kernel: Kernel) -> Steps:
         yield "locked.preempt_disable"
-        k.preempt_disable()
+        kernel.preempt_disable()
         yield until("locked.spin_lock", self.drain_lock.available)
-        self.drain_lock.lock(k)
-        yield from super().drain_all_pages(k)
+        self.drain_lock.lock(kernel)
+        yield from super().drain_all_pages(kernel)
         yield "locked.spin_unlock"
-        self.drain_lock.unlock(k)
+        self.drain_lock.unlock(kernel)
         yield "locked.preempt_enable"
-        k.preempt_enable()
+        kernel.preempt_enable()
 
 
 class ClearThenSetSpinlockIrqsave(ClearThenSetSpinlock):
@@ -145,17 +145,17 @@ class ClearThenSetSpinlockIrqsave(ClearThenSetSpinlock):
 
     name = "clear_then_set_spinlock_irqsave"
 
-    def drain_all_pages(self, k: Kernel) -> Steps:
+    def drain_all_pages(self, kernel: Kernel) -> Steps:
         yield "irqsave.local_irq_disable"
-        k.local_irq_disable()
-        yield from super().drain_all_pages(k)
+        kernel.local_irq_disable()
+        yield from super().drain_all_pages(kernel)
         yield "irqsave.local_irq_enable"
-        k.local_irq_enable()
+        kernel.local_irq_enable()
 
-    def on_each_cpu_mask(self, k: Kernel, mask: Cpumask) -> Steps:
-        yield from self.smp_call_function_many(k, mask)
-        if mask.test_cpu(k.smp_processor_id()):
-            yield from self.drain_local_pages(k)
+    def on_each_cpu_mask(self, kernel: Kernel, mask: Cpumask) -> Steps:
+        yield from self.smp_call_function_many(kernel, mask)
+        if mask.test_cpu(kernel.smp_processor_id()):
+            yield from self.drain_local_pages(kernel)
 
 
 class ClearThenSetMutex(ClearThenSet):
@@ -168,12 +168,12 @@ class ClearThenSetMutex(ClearThenSet):
         super().__init__(nr_cpus)
         self.drain_mutex = Mutex()
 
-    def drain_all_pages(self, k: Kernel) -> Steps:
+    def drain_all_pages(self, kernel: Kernel) -> Steps:
         yield until("locked.mutex_lock", self.drain_mutex.available)
-        self.drain_mutex.lock(k)
-        yield from super().drain_all_pages(k)
+        self.drain_mutex.lock(kernel)
+        yield from super().drain_all_pages(kernel)
         yield "locked.mutex_unlock"
-        self.drain_mutex.unlock(k)
+        self.drain_mutex.unlock(kernel)
 
 
 class GlobalIpi(Drain):
@@ -181,8 +181,8 @@ class GlobalIpi(Drain):
 
     name = "global_ipi"
 
-    def drain_all_pages(self, k: Kernel) -> Steps:
-        yield from self.on_each_cpu_mask(k, k.cpu_online_mask)
+    def drain_all_pages(self, kernel: Kernel) -> Steps:
+        yield from self.on_each_cpu_mask(kernel, kernel.cpu_online_mask)
 
 
 class PerCallMask(Drain):
@@ -196,12 +196,12 @@ class PerCallMask(Drain):
         "drain_all_pages.cpumask_set_cpu": (CPU, ZONE, "drain_all_pages.mask"),
     }
 
-    def drain_all_pages(self, k: Kernel) -> Steps:
-        mask = Cpumask(k.nr_cpus)
-        for cpu in k.cpu_online_mask:
-            for zone in k.populated_zones:
+    def drain_all_pages(self, kernel: Kernel) -> Steps:
+        mask = Cpumask(kernel.nr_cpus)
+        for cpu in kernel.cpu_online_mask:
+            for zone in kernel.populated_zones:
                 yield "drain_all_pages.pcp_count"
-                if k.pcp_count(cpu, zone) > 0:
+                if kernel.pcp_count(cpu, zone) > 0:
                     yield "drain_all_pages.cpumask_set_cpu"
                     mask.set_cpu(cpu)
-        yield from self.on_each_cpu_mask(k, mask)
+        yield from self.on_each_cpu_mask(kernel, mask)

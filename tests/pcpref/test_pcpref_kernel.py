@@ -25,7 +25,7 @@ def kernel_of(hardware: Hardware, task: int) -> Kernel:
 
 
 @pytest.fixture
-def k(hardware: Hardware) -> Kernel:
+def kernel(hardware: Hardware) -> Kernel:
     return kernel_of(hardware, 0)
 
 
@@ -34,67 +34,67 @@ def handler(hardware: Hardware) -> Kernel:
     return Kernel(hardware, hardware.cpus[1], None)
 
 
-def nothing(k: Kernel) -> Steps:
+def nothing(kernel: Kernel) -> Steps:
     yield "nothing"
 
 
-def test_what_a_program_can_ask(hardware: Hardware, k: Kernel, handler: Kernel) -> None:
+def test_what_a_program_can_ask(hardware: Hardware, kernel: Kernel, handler: Kernel) -> None:
     hardware.zones[1].free_page(0)
-    assert (k.nr_cpus, list(k.populated_zones), k.num_online_cpus()) == (2, [0, 1], 2)
-    assert (k.smp_processor_id(), handler.smp_processor_id()) == (0, 1)
-    assert [k.pcp_count(cpu, zone) for cpu in (0, 1) for zone in (0, 1)] == [0, 1, 0, 0]
+    assert (kernel.nr_cpus, list(kernel.populated_zones), kernel.num_online_cpus()) == (2, [0, 1], 2)
+    assert (kernel.smp_processor_id(), handler.smp_processor_id()) == (0, 1)
+    assert [kernel.pcp_count(cpu, zone) for cpu in (0, 1) for zone in (0, 1)] == [0, 1, 0, 0]
     assert handler.pcp_count(0, 1) == 1
     hardware.cpu_online_mask.clear_cpu(1)
-    assert k.num_online_cpus() == 1
-    k.count_event("pcp_global_drain")
+    assert kernel.num_online_cpus() == 1
+    kernel.count_event("pcp_global_drain")
     assert hardware.events == {"pcp_global_drain": 1}
-    k.cpu_relax()
+    kernel.cpu_relax()
 
 
-def test_preemption_nests_and_does_not_go_below_zero(hardware: Hardware, k: Kernel) -> None:
-    k.preempt_disable()
-    k.preempt_disable()
+def test_preemption_nests_and_does_not_go_below_zero(hardware: Hardware, kernel: Kernel) -> None:
+    kernel.preempt_disable()
+    kernel.preempt_disable()
     assert hardware.tasks[0].preempt_count == 2
-    k.preempt_enable()
-    k.preempt_enable()
+    kernel.preempt_enable()
+    kernel.preempt_enable()
     with pytest.raises(ContextError, match="task 0 on CPU 0 enables preemption, which it has not"):
-        k.preempt_enable()
+        kernel.preempt_enable()
 
 
-def test_irqs_do_not_nest(hardware: Hardware, k: Kernel) -> None:
-    k.local_irq_disable()
-    k.local_irq_disable()
+def test_irqs_do_not_nest(hardware: Hardware, kernel: Kernel) -> None:
+    kernel.local_irq_disable()
+    kernel.local_irq_disable()
     assert [cpu.irqs_off_by for cpu in hardware.cpus] == [0, None]
-    k.local_irq_enable()
+    kernel.local_irq_enable()
     assert hardware.cpus[0].irqs_off_by is None
     with pytest.raises(ContextError, match="turns irqs on, which are on"):
-        k.local_irq_enable()
+        kernel.local_irq_enable()
 
 
-def test_a_drain_takes_the_whole_list_of_one_zone(hardware: Hardware, k: Kernel, handler: Kernel) -> None:
+def test_a_drain_takes_the_whole_list_of_one_zone(hardware: Hardware, kernel: Kernel, handler: Kernel) -> None:
     for cpu in (0, 1):
         for zone in (0, 1):
             hardware.zones[zone].free_page(cpu)
             hardware.zones[zone].free_page(cpu)
-    k.local_irq_disable()
-    k.drain_zone_pages(0, 1)
+    kernel.local_irq_disable()
+    kernel.drain_zone_pages(0, 1)
     handler.drain_zone_pages(1, 0)
     assert [[pcp.count for pcp in lists] for lists in hardware.pcp] == [[2, 0], [0, 2]]
     assert [zone.buddy.nr_free for zone in hardware.zones] == [2, 2]
 
 
-def test_a_drain_needs_irqs_off_and_its_own_cpu(hardware: Hardware, k: Kernel) -> None:
+def test_a_drain_needs_irqs_off_and_its_own_cpu(hardware: Hardware, kernel: Kernel) -> None:
     with pytest.raises(ContextError, match="drains a pcp list with irqs on"):
-        k.drain_zone_pages(0, 0)
+        kernel.drain_zone_pages(0, 0)
     kernel_of(hardware, 2).local_irq_disable()
     with pytest.raises(ContextError, match="drains a pcp list with irqs on"):
-        k.drain_zone_pages(0, 0)
-    k.local_irq_disable()
+        kernel.drain_zone_pages(0, 0)
+    kernel.local_irq_disable()
     with pytest.raises(ContextError, match="drains a pcp list of CPU 1, which is online"):
-        k.drain_zone_pages(1, 0)
+        kernel.drain_zone_pages(1, 0)
     hardware.cpu_online_mask.clear_cpu(1)
     hardware.zones[0].free_page(1)
-    k.drain_zone_pages(1, 0)
+    kernel.drain_zone_pages(1, 0)
     assert hardware.pcp[1][0].is_empty()
 
 
@@ -107,11 +107,11 @@ def test_a_drain_needs_irqs_off_and_its_own_cpu(hardware: Hardware, k: Kernel) -
         (Kernel.local_irq_enable, "turn irqs on"),
         (Kernel.cond_resched, "may not sleep"),
         (Kernel.lock_owner, "hold a lock"),
-        (lambda k: k.csd_free(0), "call a CPU"),
-        (lambda k: k.send_call(0, nothing), "call a CPU"),
-        (lambda k: k.call_answered(0), "wait for a CPU"),
-        (lambda k: Spinlock().lock(k), "hold a lock"),
-        (lambda k: Mutex().lock(k), "may not sleep"),
+        (lambda kernel: kernel.csd_free(0), "call a CPU"),
+        (lambda kernel: kernel.send_call(0, nothing), "call a CPU"),
+        (lambda kernel: kernel.call_answered(0), "wait for a CPU"),
+        (lambda kernel: Spinlock().lock(kernel), "hold a lock"),
+        (lambda kernel: Mutex().lock(kernel), "may not sleep"),
     ],
 )
 def test_a_handler_cannot_do_what_only_tasks_do(
@@ -122,17 +122,17 @@ def test_a_handler_cannot_do_what_only_tasks_do(
 
 
 @pytest.mark.parametrize("disable", [Kernel.preempt_disable, Kernel.local_irq_disable])
-def test_a_task_sleeps_only_with_preemption_and_irqs_on(k: Kernel, disable: Callable[[Kernel], None]) -> None:
-    k.cond_resched()
+def test_a_task_sleeps_only_with_preemption_and_irqs_on(kernel: Kernel, disable: Callable[[Kernel], None]) -> None:
+    kernel.cond_resched()
     mutex = Mutex()
-    mutex.lock(k)
-    mutex.unlock(k)
-    disable(k)
+    mutex.lock(kernel)
+    mutex.unlock(kernel)
+    disable(kernel)
     with pytest.raises(ContextError, match="may not sleep"):
-        k.cond_resched()
+        kernel.cond_resched()
     with pytest.raises(ContextError, match="may not sleep"):
-        mutex.lock(k)
-    assert mutex.trylock(k)
+        mutex.lock(kernel)
+    assert mutex.trylock(kernel)
 
 
 @pytest.mark.parametrize("lock", [Spinlock(), Mutex()])
@@ -156,25 +156,25 @@ def test_a_lock_has_one_holder(hardware: Hardware, lock: Lock) -> None:
     assert lock.holder == 0
 
 
-def test_a_call_is_open_until_it_is_acknowledged(hardware: Hardware, k: Kernel) -> None:
-    assert k.csd_free(1)
-    assert k.call_answered(1)
-    k.send_call(1, nothing)
-    assert not k.csd_free(1)
-    assert not k.call_answered(1)
-    assert k.csd_free(0)
+def test_a_call_is_open_until_it_is_acknowledged(hardware: Hardware, kernel: Kernel) -> None:
+    assert kernel.csd_free(1)
+    assert kernel.call_answered(1)
+    kernel.send_call(1, nothing)
+    assert not kernel.csd_free(1)
+    assert not kernel.call_answered(1)
+    assert kernel.csd_free(0)
     assert kernel_of(hardware, 2).csd_free(1)
     with pytest.raises(ContextError, match="task 0 calls CPU 1 again before it has answered"):
-        k.send_call(1, nothing)
+        kernel.send_call(1, nothing)
     csd = hardware.cpus[1].take_request(0)
     assert csd.func is nothing
-    hardware.cpus[1].enter_handler(nothing(k))
-    assert not k.call_answered(1)
-    assert not k.csd_free(1)
+    hardware.cpus[1].enter_handler(nothing(kernel))
+    assert not kernel.call_answered(1)
+    assert not kernel.csd_free(1)
     hardware.cpus[1].handler.advance()
     hardware.cpus[1].acknowledge()
-    assert k.call_answered(1)
-    assert k.csd_free(1)
+    assert kernel.call_answered(1)
+    assert kernel.csd_free(1)
 
 
 def test_requests_wait_in_order_of_arrival_and_are_taken_in_any(hardware: Hardware) -> None:

@@ -164,9 +164,9 @@ def test_a_useless_call_is_one_to_a_cpu_without_pages_in_all_of_the_call() -> No
 
 def test_a_request_left_behind_by_a_call_that_returned_is_no_useless_ipi() -> None:
     class SendAndForget(GlobalIpi):
-        def drain_all_pages(self, k: Kernel) -> Steps:
+        def drain_all_pages(self, kernel: Kernel) -> Steps:
             yield "drain_all_pages.send_call"
-            k.send_call(1, self.drain_local_pages)
+            kernel.send_call(1, self.drain_local_pages)
 
     machine = Machine(SOLO_ONE_ZONE, SendAndForget)
     machine.step("d0:call")
@@ -254,9 +254,9 @@ def test_a_run_ends_where_nothing_can_move() -> None:
     class Leaving(Program):
         name = "leaving"
 
-        def drain_all_pages(self, k: Kernel) -> Steps:
+        def drain_all_pages(self, kernel: Kernel) -> Steps:
             yield "leaving.cpu_offline"
-            k.cpu_online_mask.clear()
+            kernel.cpu_online_mask.clear()
 
     machine = Machine(Scope(1, 1, 1, 1, 1, (0,)), Leaving)
     labels = list(random_run(machine, 1, 10_000))

@@ -143,9 +143,9 @@ class Careless(Program):
     LOCALS: ClassVar[dict[str, object]] = {"drain_all_pages.cpu": -1}
     LIVE: ClassVar[dict[str, tuple[str, ...]]] = {"drain_all_pages.first": ("drain_all_pages.cpu",)}
 
-    def drain_all_pages(self, k: Kernel) -> Steps:
+    def drain_all_pages(self, kernel: Kernel) -> Steps:
         yield "drain_all_pages.first"
-        cpu = k.nr_cpus
+        cpu = kernel.nr_cpus
         yield f"drain_all_pages.{cpu}"
 
 
@@ -173,10 +173,10 @@ def test_a_mask_that_others_change_is_observed_as_it_is_now() -> None:
         LOCALS: ClassVar[dict[str, object]] = {"drain_all_pages.mask": frozenset()}
         LIVE: ClassVar[dict[str, tuple[str, ...]]] = {"drain_all_pages.wait": ("drain_all_pages.mask",)}
 
-        def drain_all_pages(self, k: Kernel) -> Steps:
+        def drain_all_pages(self, kernel: Kernel) -> Steps:
             mask = shared
             yield "drain_all_pages.wait"
-            mask.set_cpu(k.smp_processor_id())
+            mask.set_cpu(kernel.smp_processor_id())
 
     machine = Machine(SCOPE, Sharing)
     machine.step("d0:call")

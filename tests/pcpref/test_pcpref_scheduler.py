@@ -26,16 +26,16 @@ class Script(Program):
     name = "script"
     script: ClassVar[tuple[Operation, ...]] = ()
 
-    def drain_all_pages(self, k: Kernel) -> Steps:
+    def drain_all_pages(self, kernel: Kernel) -> Steps:
         for operation, arguments in self.script:
             yield f"script.{operation}"
-            getattr(k, operation)(*arguments)
+            getattr(kernel, operation)(*arguments)
 
 
-def handler(k: Kernel) -> Steps:
+def handler(kernel: Kernel) -> Steps:
     yield "handler.first"
     yield "handler.second"
-    k.cpu_relax()
+    kernel.cpu_relax()
 
 
 def scripted(
@@ -148,8 +148,8 @@ def test_a_handler_suspends_its_cpu_and_runs_one_request_whole() -> None:
 
 
 def test_a_handler_without_steps_goes_straight_to_its_acknowledgement() -> None:
-    def empty(k: Kernel) -> Steps:
-        k.cpu_relax()
+    def empty(kernel: Kernel) -> Steps:
+        kernel.cpu_relax()
         yield from ()
 
     machine = scripted(call(empty, 1), drainers=(0,))
@@ -160,9 +160,9 @@ def test_a_handler_without_steps_goes_straight_to_its_acknowledgement() -> None:
 def test_a_blocked_handler_stays_and_keeps_its_cpu() -> None:
     gate = [False]
 
-    def waiting(k: Kernel) -> Steps:
+    def waiting(kernel: Kernel) -> Steps:
         yield until("waiting.gate", lambda: gate[0])
-        k.cpu_relax()
+        kernel.cpu_relax()
 
     machine = scripted(call(waiting, 1), drainers=(0,))
     drive_call(machine, "d0")
@@ -200,10 +200,10 @@ def test_a_call_is_blocked_while_the_last_one_is_unanswered() -> None:
     class Impatient(Program):
         name = "impatient"
 
-        def drain_all_pages(self, k: Kernel) -> Steps:
+        def drain_all_pages(self, kernel: Kernel) -> Steps:
             for _ in range(2):
-                yield until("impatient.send_call", lambda: k.csd_free(1))
-                k.send_call(1, handler)
+                yield until("impatient.send_call", lambda: kernel.csd_free(1))
+                kernel.send_call(1, handler)
 
     machine = Machine(Scope(cpus=2, zones=1, pages=1, high=2, batch=1, drainers=(0,)), Impatient)
     machine.step("d0:call")

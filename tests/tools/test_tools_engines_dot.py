@@ -1,4 +1,4 @@
-"""The reader of TLC's state graphs: numbering that does not depend on fingerprints, and files that are cut off."""
+"""The reader of TLC's state graphs: numbering independent of fingerprints, and files that are cut off."""
 
 from __future__ import annotations
 
@@ -90,6 +90,6 @@ def test_every_cut_is_seen(tmp_path: Path) -> None:
     ],
 )
 def test_what_is_no_state_graph(lines: list[str], problem: str) -> None:
-    with pytest.raises(DotError, match="^the state graph:") as caught:
+    with pytest.raises(DotError, match=r"^the state graph:") as caught:
         parse_dot(lines)
     assert problem in str(caught.value)

@@ -74,10 +74,10 @@ def run_tlc(
 
     ``directory`` has the module and what it extends; more directories with modules are in ``library`` (the
     earlier one wins, ``directory`` before all). ``config`` is a .cfg file in ``directory``, or a path.
-    ``dump`` is where the labelled state graph goes (``read_dot`` reads it): written only if TLC comes to its own
-    end, and whole only if the outcome is "holds". ``timeout`` is in seconds. TLC sees copies in its own
-    directory, so nothing else is written and runs do not disturb each other. EngineMissing if there is no Java
-    or no TLC; all else that goes wrong is an outcome "error".
+    ``dump`` is where the labelled state graph goes (``read_dot`` reads it): written only if TLC comes to
+    its own end, and whole only if the outcome is "holds". ``timeout`` is in seconds. TLC sees copies in its
+    own directory, so nothing else is written and runs do not disturb each other. EngineMissing if there is
+    no Java or no TLC; all else that goes wrong is an outcome "error".
     """
     java, jar = find_java(), find_tla2tools()
     with tempfile.TemporaryDirectory(prefix="tlc-", ignore_cleanup_errors=True) as name:

@@ -30,6 +30,9 @@ _MACHINE_VARIABLES = (
     "online", "irqs_on", "preempt_count", "pcp", "buddy", "in_use", "call_queue", "serving", "awaiting", "owes", "had_pages",
     "at", "irq_at",
 )  # fmt: skip
+GHOSTS = ("owes", "had_pages")
+"""What only properties read: no step depends on these, so hiding them joins states that behave alike and nothing else."""
+
 _HAND_WRITTEN = ("Machine.tla", "Allocator.tla", "Properties.tla")
 
 
@@ -52,9 +55,9 @@ class TlaModel:
     state_keys: dict[str, str]
     scope: Scope
 
-    def config(self, invariants: Sequence[str]) -> str:
-        """A TLC configuration that checks these operators."""
-        return render("model.cfg.j2", scope=self.scope, invariants=list(invariants))
+    def config(self, invariants: Sequence[str], *, ghosts: bool = True) -> str:
+        """A TLC configuration that checks these operators; without `ghosts`, states that differ in these only are one."""
+        return render("model.cfg.j2", scope=self.scope, invariants=list(invariants), ghosts=ghosts)
 
 
 def emit_model(program: Program, scope: Scope) -> TlaModel:
@@ -65,11 +68,14 @@ def emit_model(program: Program, scope: Scope) -> TlaModel:
     if len(set(operators)) != len(operators):
         raise FrameError("two labels share an operator")
     hand_written = {name: (SPEC / "tla" / name).read_text(encoding="utf-8") for name in _HAND_WRITTEN}
-    text = render("model.tla.j2", module=module, program=program, scope=scope, transitions=transitions)
+    keys = {name: name for name in _MACHINE_VARIABLES} | {v.name: v.key for v in variables(program)}
+    visible = [name for name in keys if name not in GHOSTS]
+    text = render(
+        "model.tla.j2", module=module, program=program, scope=scope, transitions=transitions, visible=visible
+    )
     files = {**hand_written, f"{program.name}.tla": emit_module(program), f"{module}.tla": text}
     prove_frames(files)
     prove_frames(files, "LabelledNext")
-    keys = {name: name for name in _MACHINE_VARIABLES} | {v.name: v.key for v in variables(program)}
     labels = {transition.operator: transition.label for transition in transitions}
     return TlaModel(module, files, labels, keys, scope)
 
