@@ -1,7 +1,7 @@
 """A labelled state graph: what a checker found, in canonical values, free of any checker's own form.
 
-States are numbered in breadth-first order from the initial state, with labels in order, so that the numbers say nothing about who made
-the graph. A label leads from a state to at most one other.
+States are numbered in breadth-first order from the initial state, with labels in order, so that the numbers
+say nothing about who made the graph. A label leads from a state to at most one other.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ class GraphError(Exception):
 
 @dataclass(frozen=True)
 class LabelledGraph:
-    """`states[i]` holds the values of `variables`; `edges[i]` maps each label that is enabled there to its target."""
+    """`states[i]` holds the values of `variables`; `edges[i]` maps each label enabled there to its target."""
 
     variables: tuple[str, ...]
     states: tuple[tuple[Value, ...], ...]
@@ -33,7 +33,10 @@ class LabelledGraph:
 
 
 def canonical_graph(
-    variables: Sequence[str], initial: Any, states: Mapping[Any, tuple[Value, ...]], edges: Iterable[tuple[Any, str, Any]]
+    variables: Sequence[str],
+    initial: Any,
+    states: Mapping[Any, tuple[Value, ...]],
+    edges: Iterable[tuple[Any, str, Any]],
 ) -> LabelledGraph:
     """Number the states that can be reached from `initial`.
 

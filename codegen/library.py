@@ -1,4 +1,4 @@
-"""Where the specification lives: the library routines, the variants and the TLA+ that come with the project."""
+"""Where the specification lives: library routines, variants, scopes and TLA+ of the project."""
 
 from __future__ import annotations
 

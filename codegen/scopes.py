@@ -19,8 +19,8 @@ class ScopeError(Exception):
 class Scope:
     """One set of bounds.
 
-    `drainers` holds the home CPU of each task; `pages` counts the pages of each zone. `suites` tells whether conformance suites are
-    generated at it by default.
+    `drainers` holds the home CPU of each task; `pages` counts the pages of each zone. `suites` tells
+    whether conformance suites are generated at it by default.
     """
 
     name: str
@@ -36,7 +36,7 @@ class Scope:
 
 @dataclass(frozen=True)
 class Scopes:
-    """All scopes of a file: those that can be checked, and those that are planned, with what they wait for."""
+    """All scopes of a file: those that can be checked, and the planned ones with what they wait for."""
 
     ready: dict[str, Scope]
     planned: dict[str, str]
@@ -71,13 +71,19 @@ def _scope(path: Path, name: str, table: dict[str, Any]) -> Scope:
 
     unknown = table.keys() - _BOUNDS.keys() - {"why", "drainers", "suites"}
     if unknown:
-        raise refuse(f"unknown key `{min(unknown)}`; known: {', '.join([*_BOUNDS, 'drainers', 'suites', 'why'])}")
+        raise refuse(
+            f"unknown key `{min(unknown)}`; known: {', '.join([*_BOUNDS, 'drainers', 'suites', 'why'])}"
+        )
     for key, largest in _BOUNDS.items():
         value = table.get(key)
         if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= largest:
             raise refuse(f"`{key}` must be a whole number from 1 to {largest}, not {value!r}")
     drainers = table.get("drainers")
-    if not isinstance(drainers, list) or not drainers or not all(cpu in range(table["cpus"]) for cpu in drainers):
+    if (
+        not isinstance(drainers, list)
+        or not drainers
+        or not all(cpu in range(table["cpus"]) for cpu in drainers)
+    ):
         raise refuse(f"`drainers` must list the home CPU of each caller, from 0 to {table['cpus'] - 1}")
     if not isinstance(table.get("suites", False), bool):
         raise refuse(f"`suites` must be true or false, not {table['suites']!r}")

@@ -1,6 +1,7 @@
 """Suites: walk an implementation along the paths of a specification's state graph, and compare at every step.
 
-A suite is a folder that the compiler wrote: `graph.json`, `paths.json` and, for the reference machine, `program.py`.
+A suite is a folder that the compiler wrote: `graph.json`, `paths.json` and, for the reference machine,
+`program.py`.
 """
 
 from __future__ import annotations
@@ -98,7 +99,7 @@ class Suite:
         self.walk(self.paths[path], implementation)
 
     def walk(self, labels: Sequence[str], implementation: Implementation) -> None:
-        """Walk some labels from the initial state, comparing state and enabled set before the first and after each."""
+        """Walk some labels from the initial state, comparing state and enabled set at every state."""
         implementation.reset()
         state = 0
         difference = self._difference(state, implementation)
@@ -131,7 +132,7 @@ class Suite:
         return "\n".join(rows)
 
     def _story(self, before: int, label: str, difference: str) -> str:
-        """A failure as the shortest walk that leads to the same transition, with the lines that the steps come from."""
+        """A failure as the shortest walk to the same transition, with the lines that steps come from."""
         rows = [f"{self.variant}: the implementation leaves the specification at the last step of"]
         for number, step in enumerate([*self.way_to(before), label], 1):
             _, _, event = step.partition(":")

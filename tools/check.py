@@ -5,22 +5,23 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed, wait
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event
 from typing import Literal
 
 from pcpdrain.codegen.backends.tla import TlaModel, emit_model
 from pcpdrain.codegen.backends.tla.model import INVARIANTS
-from pcpdrain.codegen.library import PLANNED_PROPERTIES, PROPERTIES
+from pcpdrain.codegen.library import PLANNED_PROPERTIES, PROPERTIES, project_scopes
 from pcpdrain.codegen.pipeline import Compiled
 from pcpdrain.codegen.scopes import Scope, Scopes
 
 from .engines.java import EngineMissing
 from .engines.process import stop_all
 from .engines.tlc import TlcResult, run_tlc
-from .results import Finding
+from .files import reason
+from .results import Finding, Verdict
 from .traces import trace_of
 
 ENGINE = "tlc"
@@ -58,18 +59,18 @@ def expectation(compiled: Compiled, scope: str, name: str) -> Literal["holds", "
     return None
 
 
-def plan(variants: Sequence[Compiled], scopes: Scopes, only_scopes: Sequence[str], only: Sequence[str]) -> Plan:
-    """All combinations that the filters leave (an empty filter leaves all)."""
-    properties = tuple(name for name in PROPERTIES if not only or name in only)
-    chosen = [scope for name, scope in scopes.ready.items() if not only_scopes or name in only_scopes]
-    jobs = tuple(Job(compiled, scope, properties) for compiled in variants for scope in chosen if properties)
+def plan(variants: Sequence[Compiled], scopes: Sequence[Scope], properties: Sequence[str]) -> Plan:
+    """All combinations; and the expectations that cannot be checked yet, unless only some scopes or properties are wanted."""
+    jobs = tuple(Job(compiled, scope, tuple(properties)) for compiled in variants for scope in scopes)
+    known = project_scopes()
+    if len(scopes) < len(known.ready) or len(properties) < len(PROPERTIES):
+        return Plan(jobs, ())
     not_run = [
         Finding(compiled.program.name, scope.text, line.property.text, line.verdict, "not_run", reason=reason)
         for compiled in variants
         for line in compiled.variant.expectations
         for scope in line.scopes
-        if (not only or line.property.text in only) and (not only_scopes or scope.text in only_scopes)
-        if (reason := _planned(compiled, scopes, scope.text, line.property.text))
+        if (reason := _planned(compiled, known, scope.text, line.property.text))
     ]
     return Plan(jobs, tuple(not_run))
 
@@ -85,8 +86,10 @@ def _planned(compiled: Compiled, scopes: Scopes, scope: str, name: str) -> str:
     return ""
 
 
-def run(jobs: Sequence[Job], on_done: Callable[[Job], None], workers: int | None = None) -> list[Finding]:
-    """Run all jobs, the largest first; findings in the order of the jobs.
+def run(
+    jobs: Sequence[Job], on_done: Callable[[Job], None], *, workers: int | None = None, timeout: float = TIME_LIMIT
+) -> list[Finding]:
+    """Run all jobs, the largest first; findings in the order of the jobs. `timeout` is in seconds, for each run of an engine.
 
     When this is interrupted (Ctrl-C), running engines are killed before the exception goes on.
     """
@@ -95,44 +98,46 @@ def run(jobs: Sequence[Job], on_done: Callable[[Job], None], workers: int | None
         futures: dict[Future[list[Finding]], Job] = {}
         try:
             for job in sorted(jobs, key=lambda job: -job.size):
-                futures[pool.submit(run_job, job, stopped)] = job
+                futures[pool.submit(run_job, job, stopped, timeout)] = job
             for future in as_completed(futures):
                 future.result()
                 on_done(futures[future])
         except BaseException:
             stopped.set()
             pool.shutdown(wait=False, cancel_futures=True)
-            stop_all()
+            left = set(futures)
+            while left:  # an engine may be just about to start
+                stop_all()
+                left = wait(left, timeout=0.1).not_done
             raise
     found = {id(job): future.result() for future, job in futures.items()}
     return [finding for job in jobs for finding in found[id(job)]]
 
 
-def run_job(job: Job, stopped: Event) -> list[Finding]:
+def run_job(job: Job, stopped: Event, timeout: float) -> list[Finding]:
     """Check one model. TLC stops at the first violation, so it runs again without that property until the rest holds."""
     model = emit_model(job.compiled.program, job.scope)
     left = list(job.properties)
     found: dict[str, Finding] = {}
-    with tempfile.TemporaryDirectory(prefix="pcpdrain-", ignore_cleanup_errors=True) as name:
-        folder = write_model(model, Path(name))
-        while left and not stopped.is_set():
-            config = folder / "model.cfg"
-            config.write_text(model.config([INVARIANTS[name] for name in left]), encoding="utf-8")
-            try:
-                result = run_tlc(folder, model.module, config, timeout=TIME_LIMIT)
-            except EngineMissing as error:
-                found |= {name: _finding(job, name, "not_run", reason=str(error)) for name in left}
-                break
-            if result.outcome == "violated":
-                violated = next(name for name in left if INVARIANTS[name] == result.violated)
-                found[violated] = _violation(job, model, violated, result)
-                left.remove(violated)
-            elif result.outcome == "holds":
-                found |= {name: _finding(job, name, "holds", result) for name in left}
-                break
-            else:
-                found |= {name: _finding(job, name, "unknown", result, reason=result.reason) for name in left}
-                break
+    try:
+        with tempfile.TemporaryDirectory(prefix="pcpdrain-", ignore_cleanup_errors=True) as name:
+            folder = write_model(model, Path(name))
+            while left and not stopped.is_set():
+                config = folder / "model.cfg"
+                config.write_text(model.config([INVARIANTS[name] for name in left]), encoding="utf-8")
+                result = run_tlc(folder, model.module, config, timeout=timeout)
+                violated = _violation(job, model, result) if result.outcome == "violated" else None
+                if violated is None:
+                    verdict: Verdict = "holds" if result.outcome == "holds" else "unknown"
+                    found |= {name: _finding(job, name, verdict, result, result.reason) for name in left}
+                    break
+                found[violated.property] = violated
+                left.remove(violated.property)
+    except EngineMissing as error:
+        found |= {name: _finding(job, name, "not_run", reason=str(error)) for name in left}
+    except OSError as error:
+        why = f"the model cannot be written: {reason(error)}"
+        found |= {name: _finding(job, name, "unknown", reason=why) for name in left}
     return [found[name] for name in job.properties if name in found]
 
 
@@ -144,11 +149,7 @@ def write_model(model: TlaModel, folder: Path) -> Path:
 
 
 def _finding(
-    job: Job,
-    name: str,
-    verdict: Literal["holds", "violated", "unknown", "not_run"],
-    result: TlcResult | None = None,
-    reason: str | None = None,
+    job: Job, name: str, verdict: Verdict, result: TlcResult | None = None, reason: str | None = None
 ) -> Finding:
     return Finding(
         variant=job.compiled.program.name,
@@ -162,17 +163,16 @@ def _finding(
         transitions=result.generated - 1 if result and result.generated else None,
         depth=result.depth if result else None,
         seconds=round(result.seconds, 2) if result else None,
-        reason=reason,
+        reason=reason or None,
     )
 
 
-def _violation(job: Job, model: TlaModel, name: str, result: TlcResult) -> Finding:
+def _violation(job: Job, model: TlaModel, result: TlcResult) -> Finding:
     program = job.compiled.program
-    trace = trace_of(
-        program.name, program.source, job.scope, name, ENGINE, result.trace, (model.labels, model.state_keys)
-    )
-    finding = _finding(job, name, "violated", result)
-    return Finding(**{**vars(finding), "depth": len(trace.states), "trace": trace})
+    name = next(name for name in job.properties if INVARIANTS[name] == result.violated)
+    names = (model.labels, model.state_keys)
+    trace = trace_of(program.name, program.source, job.scope, name, ENGINE, result.trace, names)
+    return replace(_finding(job, name, "violated", result), depth=len(trace.states), trace=trace)
 
 
 def unmet(findings: Iterable[Finding]) -> list[Finding]:

@@ -2,190 +2,175 @@
 
 from __future__ import annotations
 
-import signal
 import sys
-from collections.abc import Callable, Sequence
-from functools import wraps
+from collections.abc import Callable
 from pathlib import Path
-from types import FrameType
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING
 
 import click
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from pcpdrain.codegen.backends.tla import FrameError
-from pcpdrain.codegen.errors import DrainErrors
-from pcpdrain.codegen.library import PROPERTIES, project_scopes, variant_files
-from pcpdrain.codegen.pipeline import Compiled, compile_file
-from pcpdrain.codegen.scopes import ScopeError
+from .failures import catch_signals, reports_failures
 
-from . import show
-from .engines.java import EngineMissing
-from .engines.tlc import EngineFailed
-from .files import OutputError
-from .traces import TraceError
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
-Command = TypeVar("Command", bound=Callable[..., Any])
+_NAMES = "A variant is given by its name in spec/variants or as a .drain file anywhere."
 
-EXPECTED_FAILURES = (DrainErrors, EngineFailed, EngineMissing, FrameError, OutputError, ScopeError, TraceError)
-"""What a user can cause or meet: shown as a message, without a stack trace, with exit status 2."""
-
-_scope_option = click.option("--scope", "scopes", multiple=True, metavar="SCOPE", help="Only this scope (may be repeated).")
+_variant_argument = click.argument("variant", metavar="VARIANT|FILE.drain")
 _variants_argument = click.argument("variants", nargs=-1, metavar="[VARIANT|FILE.drain]...")
 
 
-def _reports_failures(command: Command) -> Command:
-    """Turn expected failures into a message on stderr."""
-
-    @wraps(command)
-    def guarded(*args: Any, **kwargs: Any) -> Any:
-        try:
-            return command(*args, **kwargs)
-        except EXPECTED_FAILURES as error:
-            click.echo(_message(error), err=True)
-            sys.exit(2)
-
-    return guarded  # type: ignore[return-value]
-
-
-def _message(error: Exception) -> str:
-    return str(error) if isinstance(error, DrainErrors) else f"pcpdrain: error: {error}"
+def _scope_option(all_of: str) -> Callable[[Callable[..., object]], Callable[..., object]]:
+    help_text = f"Only this scope (may be repeated). [default: {all_of}]"
+    return click.option("--scope", "scopes", multiple=True, metavar="SCOPE", help=help_text)
 
 
 @click.group(name="pcpdrain", context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="pcpdrain", prog_name="pcpdrain", message="%(prog)s %(version)s")
 def main() -> None:
-    """Check variants of Linux's drain_all_pages() and generate their conformance tests."""
-    signal.signal(signal.SIGTERM, _terminated)
+    """Check variants of Linux's drain_all_pages() and generate their conformance tests.
+
+    Exit status: 0 for yes, 1 for no (an expectation is not met, a replay differs), 2 when a command could not do its work.
+    """
+    catch_signals()
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a terminal that lacks a sign must not end the program
 
 
-def _terminated(_signal: int, _frame: FrameType | None) -> None:
-    """Leave as on Ctrl-C, so that no engine stays behind."""
-    raise KeyboardInterrupt
-
-
-@main.command()
+@main.command(epilog=_NAMES, short_help="Check variants against their `expect` lines.")
 @_variants_argument
-@_scope_option
-@click.option("--property", "properties", multiple=True, metavar="PROPERTY", help="Only this property (may be repeated).")
+@_scope_option("all")
+@click.option("--property", "properties", multiple=True, metavar="PROPERTY",
+              help="Only this property (may be repeated). [default: all]")  # fmt: skip
 @click.option("--json", "results", type=click.Path(path_type=Path, dir_okay=False), default=Path("build/results.json"),
               show_default=True, metavar="FILE", help="Where the results go; traces go into `traces` beside it.")  # fmt: skip
-@click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Engines to run at once [default: one for each CPU].")
-@_reports_failures
-def check(variants: tuple[str, ...], scopes: tuple[str, ...], properties: tuple[str, ...], results: Path, jobs: int | None) -> None:
+@click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Engines to run at once. [default: one for each CPU]")
+@click.option("--timeout", type=click.FloatRange(min=0, min_open=True), default=600.0, show_default=True, metavar="SECONDS",
+              help="Longest time for one run of an engine.")  # fmt: skip
+@reports_failures
+def check(
+    variants: tuple[str, ...],
+    scopes: tuple[str, ...],
+    properties: tuple[str, ...],
+    results: Path,
+    jobs: int | None,
+    timeout: float,
+) -> None:
     """Check variants (all of spec/variants by default) against their `expect` lines.
 
-    Exits with 0 exactly when every expectation is met.
+    Exits with 0 exactly when every expectation is met and no check ended without a verdict.
     """
-    from .check import plan, run, unmet
-    from .results import write_results
-    from .traces import write_trace
+    from .check import plan, run
+    from .chosen import chosen_properties, chosen_scopes, compile_chosen
+    from .report import print_report, succeeded
+    from .results import ensure_results_writable, write_results
 
-    _known("property", properties, PROPERTIES)
-    known_scopes = project_scopes()
-    _known("scope", scopes, known_scopes.ready.keys() | known_scopes.planned.keys())
-    compiled = _compile_all(variants)
-    work = plan(compiled, known_scopes, scopes, properties)
-    write_results(results, [])  # a place that cannot be written is better known now than after the run
+    wanted, places = chosen_properties(properties), chosen_scopes(scopes)
+    compiled = compile_chosen(variants)
+    work = plan(compiled, places, wanted)
+    ensure_results_writable(results)
     progress = _progress()
     with progress:
         bar = progress.add_task("checking", total=len(work.jobs))
-        findings = [*run(work.jobs, lambda _job: progress.advance(bar), jobs), *work.not_run]
-    out = show.console()
-    programs = {unit.program.name: unit.program for unit in compiled}
-    out.print(show.results_table(findings))
-    for finding in findings:
-        if finding.trace is not None:
-            write_trace(results.parent / "traces" / f"{finding.variant}-{finding.scope}-{finding.property}.json", finding.trace)
-            out.print()
-            out.print(show.counterexample(finding.trace, programs[finding.variant]))
+        findings = run(work.jobs, lambda _job: progress.advance(bar), workers=jobs, timeout=timeout)
+    findings += work.not_run
+    print_report(findings, {unit.program.name: unit.program for unit in compiled}, results)
     write_results(results, findings)
-    out.print()
-    for finding in findings:
-        if finding.reason:
-            out.print(f"{finding.found.replace('_', ' ')}: {finding.variant}, {finding.scope}, {finding.property}: {finding.reason}")
-    wrong = unmet(findings)
-    for finding in wrong:
-        out.print(f"not as expected: {finding.variant}, {finding.scope}: {finding.property} {finding.expected} expected, {finding.found} found")
-    expected = sum(finding.expected is not None for finding in findings)
-    out.print(f"{expected - len(wrong)} of {expected} expectations met; results in {results}")
-    sys.exit(1 if wrong else 0)
+    sys.exit(0 if succeeded(findings) else 1)
 
 
-@main.command()
-@click.argument("file", type=click.Path(path_type=Path))
-@_reports_failures
-def steps(file: Path) -> None:
-    """Print FILE with a mark at each step, and the irqs, preemption and locks there."""
-    compiled = _compile(file)
-    out = show.console()
-    for table in show.annotated_source(compiled.program):
+@main.command(epilog=_NAMES, short_help="Print a variant with its steps and their context.")
+@_variant_argument
+@reports_failures
+def steps(variant: str) -> None:
+    """Print a variant with a mark at each step, and whether irqs and preemption are on there, and which locks are held.
+
+    The library routines that it uses follow.
+    """
+    from pcpdrain.codegen.pipeline import checked_libraries
+
+    from .chosen import compile_shown, variant_path
+    from .listing import annotated_source
+    from .show import console
+
+    compiled = compile_shown(variant_path(variant))
+    out = console(wide=True)
+    for number, table in enumerate(annotated_source(compiled.program, checked_libraries())):
+        if number:
+            out.print()
         out.print(table)
-        out.print()
 
 
-@main.command()
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option("--to", "target", type=click.Choice(["tla", "python", "pytest", "ir"]), required=True, help="What to make of it.")
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="[default: build/NAME/TARGET]")
-@_scope_option
-@_reports_failures
-def compile(file: Path, target: str, out: Path | None, scopes: tuple[str, ...]) -> None:  # noqa: A001
-    """Compile FILE; models (tla) and suites (pytest) are made for each scope."""
+@main.command(epilog=_NAMES, short_help="Compile a variant to TLA+, Python, tests or its IR.")
+@_variant_argument
+@click.option("--to", "target", type=click.Choice(["tla", "python", "pytest", "ir"]), required=True,
+              help="A TLA+ model for TLC and Apalache; a program for the reference machine; a conformance suite; the step IR as JSON.")  # fmt: skip
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
+              help="Where the files go; other files there stay. [default: build/NAME/TARGET]")  # fmt: skip
+@_scope_option("tla: all; pytest: those with suites")
+@reports_failures
+def compile(variant: str, target: str, out: Path | None, scopes: tuple[str, ...]) -> None:  # noqa: A001
+    """Compile one variant. Models (tla) and suites (pytest) are made for each scope."""
+    from .chosen import chosen_scopes, compile_shown, variant_path
     from .compile import outputs
-    from .files import write_atomically
+    from .files import ensure_writable, write_together
 
-    compiled = _compile(file)
-    known = project_scopes()
-    _known("scope", scopes, known.ready)
+    if scopes and target in ("python", "ir"):
+        raise click.UsageError(f"--scope says nothing to --to {target}: it is the same at every scope")
+    places = chosen_scopes(scopes, only_suites=target == "pytest")
+    compiled = compile_shown(variant_path(variant))
     folder = out or Path("build") / compiled.program.name / target
-    chosen = [scope for name, scope in known.ready.items() if not scopes or name in scopes]
-    for name, text in outputs(compiled, target, chosen).items():
-        write_atomically(folder / name, text)
-        click.echo(folder / name)
+    ensure_writable(folder / "any")
+    texts = {folder / name: text for name, text in outputs(compiled, target, places).items()}
+    write_together(texts)
+    for path in texts:
+        click.echo(path)
 
 
-@main.command()
+@main.command(short_help="Run a counterexample on the reference machine.")
 @click.argument("file", metavar="TRACE", type=click.Path(path_type=Path))
-@_reports_failures
+@reports_failures
 def replay(file: Path) -> None:
-    """Run the counterexample in TRACE on the reference machine.
+    """Run the counterexample in TRACE on the reference machine, comparing the states after every step.
 
     Exits with 0 exactly when the reference shows the same violation.
     """
     from pcpdrain.codegen.pipeline import compile_source
 
     from .replay import replay as run_trace
+    from .show import console, lanes
     from .traces import read_trace
 
     trace = read_trace(file)
     replayed = run_trace(trace)
-    out = show.console()
-    out.print(show.counterexample(trace, compile_source(trace.source).program))
-    out.print()
-    if replayed.difference:
-        out.print(f"the reference machine leaves the trace at {replayed.difference}")
+    out = console()
+    out.print(f"{trace.variant}, scope {trace.scope.name}: {len(replayed.trace.labels)} of {len(trace.labels)} steps on the reference machine")
+    out.print(lanes(replayed.trace, compile_source(trace.source).program))
     for sentence in replayed.details:
         out.print(f"on the reference machine: {sentence}")
-    verdict = "shows the same violation" if replayed.same_violation else f"does not show that {trace.property} is violated"
-    out.print(f"the reference machine {verdict}")
+    if replayed.difference:
+        out.print(f"the reference machine leaves the trace {replayed.difference}")
+    verdict = "shows the same violation of" if replayed.same_violation else "does not show a violation of"
+    out.print(f"the reference machine {verdict} {trace.property}")
     sys.exit(0 if replayed.same_violation else 1)
 
 
-@main.command()
+@main.command(epilog=_NAMES, short_help="Generate conformance suites.")
 @_variants_argument
-@_scope_option
+@_scope_option("those with suites")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=Path("build/conformance"), show_default=True,
               metavar="DIR", help="Where the suites go: DIR/VARIANT/SCOPE.")  # fmt: skip
-@_reports_failures
+@reports_failures
 def conformance(variants: tuple[str, ...], scopes: tuple[str, ...], out: Path) -> None:
-    """Generate the conformance suites of variants (all of spec/variants by default)."""
+    """Generate the conformance suites of variants (all of spec/variants by default); pytest runs them."""
+    from .chosen import chosen_scopes, compile_chosen
     from .conformance import generate_suites
+    from .files import ensure_writable
 
-    known = project_scopes()
-    _known("scope", scopes, known.ready)
-    compiled = _compile_all(variants)
-    chosen = [scope for name, scope in known.ready.items() if (name in scopes if scopes else scope.suites)]
+    chosen = chosen_scopes(scopes, only_suites=True)
+    compiled = compile_chosen(variants)
+    ensure_writable(out / "any")
     progress = _progress()
     with progress:
         bar = progress.add_task("generating suites", total=len(compiled) * len(chosen))
@@ -196,47 +181,10 @@ def conformance(variants: tuple[str, ...], scopes: tuple[str, ...], out: Path) -
 
 def _progress() -> Progress:
     """A progress bar on stderr, silent where that is no terminal."""
-    err = show.console(stderr=True)
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from .show import console
+
+    err = console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     return Progress(*columns, console=err, transient=True, disable=not err.is_terminal)
-
-
-def _known(what: str, given: Sequence[str], known: Any) -> None:
-    """Refuse a name that does not exist, with the nearest one that does."""
-    from pcpdrain.codegen.errors.diagnostic import listing, suggestion
-
-    for name in given:
-        if name not in known:
-            raise click.BadParameter(f"unknown {what} `{name}`; {suggestion(name, known, f'known: {listing(known)}')}")
-
-
-def _compile_all(variants: Sequence[str]) -> list[Compiled]:
-    """Compile all named variants and files; all their errors are shown together."""
-    named = {path.stem: path for path in variant_files()}
-    paths = []
-    for variant in variants or named:
-        path = named.get(variant, Path(variant))
-        if variant not in named and path.suffix != ".drain" and not path.exists():
-            _known("variant", [variant], named)
-        paths.append(path)
-    compiled, failures = [], []
-    for path in paths:
-        try:
-            compiled.append(_compile(path))
-        except DrainErrors as error:
-            failures.extend(error.diagnostics)
-    if failures:
-        raise DrainErrors(failures)
-    names = [unit.program.name for unit in compiled]
-    twice = next((name for name in names if names.count(name) > 1), None)
-    if twice is not None:
-        raise click.UsageError(f"two of these files hold a variant called {twice}")
-    return compiled
-
-
-def _compile(path: Path) -> Compiled:
-    """Compile a file and show its warnings."""
-    compiled = compile_file(path)
-    for warning in compiled.warnings:
-        click.echo(warning.render(), err=True)
-    return compiled

@@ -43,7 +43,7 @@ def generate_suite(compiled: Compiled, scope: Scope, out: Path) -> LabelledGraph
 
 
 def state_graph(model: TlaModel) -> LabelledGraph:
-    """The whole labelled state graph of a model, as TLC finds it, with the project's names and without ghosts.
+    """The whole labelled state graph of a model, as TLC finds it, in the project's names, without ghosts.
 
     Ghosts are the specification's own: no implementation has them.
     """
@@ -64,7 +64,9 @@ def state_graph(model: TlaModel) -> LabelledGraph:
     )
 
 
-def generate_suites(compiled: Sequence[Compiled], scopes: Sequence[Scope], out: Path, on_done: Callable[[], None]) -> list[str]:
+def generate_suites(
+    compiled: Sequence[Compiled], scopes: Sequence[Scope], out: Path, on_done: Callable[[], None]
+) -> list[str]:
     """Write the suites of all variants at all scopes, several at once; a line about each, in order.
 
     Raises:

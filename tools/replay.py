@@ -2,55 +2,85 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from types import ModuleType
+from typing import Any
 
 from pcpdrain.codegen.backends.python import class_name, emit_python
 from pcpdrain.codegen.pipeline import compile_source
 from pcpdrain.codegen.scopes import Scope
-from pcpdrain.pcpref.errors import NotEnabled
+from pcpdrain.pcpref.errors import NotEnabled, PcprefError
 from pcpdrain.pcpref.machine import Machine
 from pcpdrain.pcpref.program import Program
 from pcpdrain.pcpref.scope import Scope as MachineScope
 from pcpdrain.pcpref.suite import readable
 
-from .traces import Trace
+from .traces import State, Trace, TraceError
 
 
 @dataclass(frozen=True)
 class Replayed:
-    """How a replay ended. `difference` says where the reference left the trace, if it did."""
+    """How a replay ended.
 
-    same_violation: bool
+    `trace` is what the reference did: as many of the labels as it agreed with, and its own states. `difference` says where it left the
+    trace, if it did; `details` what is wrong in its last state, of the property that the trace is about.
+    """
+
+    trace: Trace
     difference: str
     details: tuple[str, ...]
 
+    @property
+    def same_violation(self) -> bool:
+        """Whether the reference went all the way and ended in the same violation."""
+        return not self.difference and bool(self.details)
 
-def replay(trace: Trace) -> Replayed:
-    """Run a trace on `pcpref`, comparing the state after every step.
+
+def replay(trace: Trace, machine: Machine | None = None) -> Replayed:
+    """Run a trace on `pcpref` (on a machine of one's own, if given), comparing the state after every step.
 
     Raises:
         codegen.errors.DrainErrors: the source in the trace does not compile.
+        TraceError: the source is not that of the variant.
     """
-    machine = machine_for(trace)
-    difference = _compare(machine, trace, 0)
+    machine = machine_for(trace) if machine is None else machine
+    states: list[State] = [machine.observe()]
+    difference = _difference(states[0], trace.states[0], "in the initial state")
     for number, label in enumerate(trace.labels, 1):
         if difference:
             break
         try:
             machine.step(label)
-        except NotEnabled:
-            difference = f"step {number}, {label}: not possible on the reference machine"
+        except NotEnabled as error:
+            difference = f"at step {number}: {label} is not possible there; possible are {', '.join(error.enabled) or 'no steps'}"
             break
-        difference = _compare(machine, trace, number)
+        except PcprefError as error:
+            difference = f"at step {number}, {label}: {error}"
+            break
+        states.append(machine.observe())
+        difference = _difference(states[-1], trace.states[number], f"after step {number}, {label}")
     details = machine.violation_details().get(trace.property, ())
-    return Replayed(not difference and bool(details), difference, details)
+    done = replace(trace, engine="pcpref", labels=trace.labels[: len(states) - 1], states=tuple(states))
+    return Replayed(done, difference, details)
+
+
+def _difference(observed: Mapping[str, Any], told: State, when: str) -> str:
+    """The variables of a trace's state that the machine has otherwise; empty when none. A trace need not know all variables."""
+    wrong = [
+        f"{name} is {readable(observed[name]) if name in observed else 'unknown'}, in the trace {readable(value)}"
+        for name, value in told.items()
+        if name not in observed or observed[name] != value
+    ]
+    return f"{when}: {'; '.join(wrong)}" if wrong else ""
 
 
 def machine_for(trace: Trace) -> Machine:
     """A reference machine at the trace's scope, with the variant compiled from the trace's own source."""
-    text = emit_python(compile_source(trace.source).program)
-    return Machine(machine_scope(trace.scope), program_class(trace.variant, text))
+    program = compile_source(trace.source).program
+    if program.name != trace.variant:
+        raise TraceError(f"a damaged trace: it is of {trace.variant}, its source of {program.name}")
+    return Machine(machine_scope(trace.scope), program_class(program.name, emit_python(program)))
 
 
 def machine_scope(scope: Scope) -> MachineScope:
@@ -64,17 +94,3 @@ def program_class(variant: str, text: str) -> type[Program]:
     exec(compile(text, f"<generated from {variant}>", "exec"), vars(module))  # our own compiler's output
     found: type[Program] = getattr(module, class_name(variant))
     return found
-
-
-def _compare(machine: Machine, trace: Trace, number: int) -> str:
-    """The variables that differ from the trace after `number` steps; empty when none."""
-    observed = machine.observe()
-    wrong = [
-        f"{name} is {readable(observed.get(name))}, not {readable(value)}"
-        for name, value in trace.states[number].items()
-        if observed.get(name) != value
-    ]
-    if not wrong:
-        return ""
-    step = f"step {number}, {trace.labels[number - 1]}" if number else "the initial state"
-    return f"{step}: {'; '.join(wrong)}"

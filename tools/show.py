@@ -1,138 +1,109 @@
-"""Show: results, counterexamples and steps in a terminal, within 80 columns."""
+"""Show: results and counterexamples in a terminal, within 80 columns."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console, Group
-from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from pcpdrain.codegen.ir.steps import Machine, Program, Step
-from pcpdrain.codegen.source import Source
+from pcpdrain.codegen.ir.steps import Program
 
-from .results import Finding
-from .traces import Trace
-from .words import actor_cpu, changes, event, guilt, place
+from .words import Teller, guilt
+
+if TYPE_CHECKING:
+    from .results import Finding
+    from .traces import Trace
 
 _COLOUR = {"holds": "green", "violated": "yellow", "unknown": "red", "not_run": "red"}
+_RIGHT = ("states", "time")
+
+ENGINES_NOT_DRIVEN = "apalache: not run (this version drives TLC only; the modules carry Apalache's types)"
 
 
-def results_table(findings: Sequence[Finding]) -> Table:
-    """One row for each finding, grouped by variant and scope; what is not as expected stands out."""
-    table = Table(box=None, pad_edge=False, header_style="bold", collapse_padding=True)
-    for name in ("scope", "property", "expected", "found", "engine"):
-        table.add_column(name, no_wrap=True)
-    table.add_column("states", justify="right")
-    table.add_column("time", justify="right")
-    previous: tuple[str, str] = ("", "")
-    for finding in findings:
-        group = finding.variant, finding.scope
-        if group[0] != previous[0]:
-            table.add_row(Text(finding.variant, style="bold"), end_section=False)
-        found = finding.found.replace("_", " ") + ("" if finding.met else " !")
-        table.add_row(
-            f"  {finding.scope}" if group != previous else "",
-            finding.property,
-            finding.expected or "-",
-            Text(found, style=_COLOUR[finding.found] if finding.met else "bold red"),
-            finding.engine or "-",
-            f"{finding.states:,}" if finding.states is not None else "-",
-            f"{finding.seconds:.1f} s" if finding.seconds is not None else "-",
-        )
-        previous = group
-    return table
+def console(*, stderr: bool = False, wide: bool = False) -> Console:
+    """A console that uses colour only where it may. `wide`: where it is no terminal, long lines stay whole."""
+    made = Console(stderr=stderr, highlight=False, markup=False, emoji=False)
+    if wide and not made.is_terminal:
+        made.width = 1000
+    return made
 
 
-def counterexample(trace: Trace, program: Program) -> Group:
-    """A trace as lanes: one column for each CPU, one row for each step, with the line it comes from and what it changed."""
-    table = Table(box=None, pad_edge=False, header_style="bold", collapse_padding=True)
-    table.add_column("", justify="right", style="dim")
-    for cpu in range(trace.scope.cpus):
-        table.add_column(f"CPU {cpu}", overflow="fold")
-    table.add_column("line", style="dim", no_wrap=True)
-    table.add_column("changes", overflow="fold")
-    for number, label in enumerate(trace.labels, 1):
-        cells = [""] * trace.scope.cpus
-        cells[actor_cpu(label, trace.scope.drainers)] = event(label)
-        last = number == len(trace.labels)
-        table.add_row(
-            str(number),
-            *cells,
-            _line(program, label),
-            "\n".join(changes(trace.states[number - 1], trace.states[number])),
-            style="bold" if last else None,
-        )
-    title = f"{trace.variant}, scope {trace.scope.name}: {trace.property} is violated in {len(trace.labels)} steps"
-    files = sorted({found[0] for label in trace.labels if (found := place(program, label))})
-    lines = Text("lines of " + ", ".join(f"{_short(name)} {Path(name).name}" for name in files), style="dim")
-    return Group(Rule(title, align="left"), table, Text(guilt(trace), style="bold"), lines)
+def results_table(findings: Sequence[Finding]) -> Text:
+    """One row for each finding, grouped by variant and scope; what is not as expected stands out.
+
+    A variant's name has a row of its own, which may be longer than the columns.
+    """
+    head = ["scope", "property", "expected", "found", "engine", *_RIGHT]
+    rows = [_row(finding) for finding in findings]
+    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
+    lines = [Text(_line(head, widths, head), style="bold")]
+    before: Finding | None = None
+    for finding, row in zip(findings, rows, strict=True):
+        if before is None or finding.variant != before.variant:
+            lines.append(Text(finding.variant, style="bold"))
+        elif finding.scope == before.scope:
+            row[0] = ""
+        line = Text(_line(row, widths, head))
+        start = sum(widths[:3]) + 3
+        style = _COLOUR[finding.found] if finding.met and finding.decided else "bold red"
+        line.stylize(style, start, start + len(row[3]))
+        lines.append(line)
+        before = finding
+    return Text("\n").join(lines)
 
 
-def _line(program: Program, label: str) -> str:
-    found = place(program, label)
-    return "" if found is None else f"{_short(found[0])}:{found[1]}"
-
-
-def _short(name: str) -> str:
-    """A short name of a file for the line column; spelled out below the table."""
-    stem = Path(name).stem
-    return stem if len(stem) <= 4 else "".join(part[0] for part in stem.split("_"))
-
-
-def annotated_source(program: Program) -> list[Table]:
-    """The source with a mark at each step and the context there, then the library routines that it uses."""
-    by_source: dict[str, tuple[Source, dict[int, list[tuple[str, Step]]]]] = {}
-    machines: list[tuple[str, Machine | None]] = [("", program.task), ("IPI ", program.handler)]
-    by_source[program.source.name] = (program.source, {})
-    for who, machine in machines:
-        for step in machine.steps.values() if machine else ():
-            source = step.span.source
-            lines = by_source.setdefault(source.name, (source, {}))[1]
-            lines.setdefault(step.span.line, []).append((who, step))
-    tables = []
-    for source, steps in by_source.values():
-        whole = source is program.source
-        shown = range(1, source.line_count + 1) if whole else sorted(steps)
-        tables.append(_source_table(source, steps, shown))
-    return tables
-
-
-def _source_table(source: Source, steps: dict[int, list[tuple[str, Step]]], shown: Sequence[int]) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold", title=source.name, title_justify="left")
-    table.add_column("", justify="right", style="dim")
-    table.add_column("", no_wrap=True)
-    table.add_column("source", no_wrap=True, overflow="ellipsis")
-    table.add_column("step", no_wrap=True)
-    table.add_column("irqs", no_wrap=True)
-    table.add_column("preemption", no_wrap=True)
-    table.add_column("locks", no_wrap=True)
-    for line in shown:
-        rows = steps.get(line, [])
-        table.add_row(str(line), "●" if rows else "", Text(source.line_text(line)), *_context(rows[:1]))
-        for row in rows[1:]:
-            table.add_row("", "●", "", *_context([row]))
-    return table
-
-
-def _context(rows: Sequence[tuple[str, Step]]) -> list[str]:
-    if not rows:
-        return []
-    who, step = rows[0]
-    context = step.context
+def _row(finding: Finding) -> list[str]:
     return [
-        f"{who}{step.name.rpartition('.')[2]}",
-        "off" if context.irqs_off else "on",
-        "off" if context.preempt else "on",
-        ", ".join(sorted(context.locks)) or "-",
+        f" {finding.scope}",
+        finding.property,
+        finding.expected or "-",
+        finding.found.replace("_", " ") + ("" if finding.met and finding.decided else " !"),
+        finding.engine or "-",
+        f"{finding.states:,}" if finding.states is not None else "-",
+        f"{finding.seconds:.1f} s" if finding.seconds is not None else "-",
     ]
 
 
-def console(*, stderr: bool = False) -> Console:
-    """A console that uses colour only where it may, and at least 80 columns where the output is no terminal."""
-    made = Console(stderr=stderr, highlight=False, markup=False, emoji=False)
-    if not made.is_terminal:
-        made.width = max(made.width, 100)
-    return made
+def _line(cells: Sequence[str], widths: Sequence[int], head: Sequence[str]) -> str:
+    padded = [
+        cell.rjust(width) if name in _RIGHT else cell.ljust(width)
+        for cell, width, name in zip(cells, widths, head, strict=True)
+    ]
+    return " ".join(padded).rstrip()
+
+
+def counterexample(trace: Trace, program: Program) -> Group:
+    """A trace as lanes: one column for each CPU, one row for each step, with the line it comes from and what it reads and changes."""
+    count = len(trace.labels)
+    title = f"{trace.variant}, scope {trace.scope.name}: {trace.property} is violated in {count} steps"
+    return Group(Text(title, style="bold"), lanes(trace, program), Text(guilt(trace), style="bold"))
+
+
+def lanes(trace: Trace, program: Program) -> Group:
+    """The steps of a trace, and which files their lines are of."""
+    teller = Teller(program, trace.scope.drainers)
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
+    table.add_column("", justify="right", style="dim")
+    for cpu in range(trace.scope.cpus):
+        table.add_column(teller.lane(cpu), overflow="fold")
+    table.add_column("line", style="dim", no_wrap=True)
+    table.add_column("reads (is), changes (=)", overflow="fold")
+    files: dict[str, str] = {}
+    for number, label in enumerate(trace.labels, 1):
+        before, after = trace.states[number - 1], trace.states[number]
+        cells = [""] * trace.scope.cpus
+        cells[teller.cpu(label)] = teller.event(label, before)
+        found = teller.place(label)
+        line = ""
+        if found is not None:
+            short = "" if found[0] == trace.source.name else Path(found[0]).stem
+            line = f"{short}:{found[1]}"
+            files.setdefault(short, Path(found[0]).name)
+        effects = "\n".join(teller.effects(label, before, after))
+        table.add_row(str(number), *cells, line, effects, style="bold" if number == len(trace.labels) else None)
+    legend = ", ".join(f"{short}:N is a line of {name}" for short, name in sorted(files.items()))
+    return Group(table, Text(legend, style="dim")) if legend else Group(table)

@@ -13,14 +13,20 @@ from pathlib import Path
 from typing import Any
 
 from pcpdrain.codegen.backends.suite import encode
-from pcpdrain.codegen.graph import Value
+from pcpdrain.codegen.library import PROPERTIES
 from pcpdrain.codegen.scopes import Scope
-from pcpdrain.codegen.source import Source
+from pcpdrain.codegen.source import MAX_BYTES, Source
 from pcpdrain.pcpref.suite import decode
 
-from .files import write_atomically
+from .files import reason
 
 FORMAT = "pcpdrain-trace 1"
+
+_LARGEST = {"cpus": 64, "zones": 16, "pages": 4096, "high": 4096, "batch": 4096}
+"""Far above every scope: a larger bound in a trace is a damaged one, not a machine to build."""
+
+_LONGEST_FILE = 64 * 1024 * 1024
+"""Bytes of the largest trace that is read."""
 
 State = Mapping[str, Any]
 
@@ -65,24 +71,58 @@ class Trace:
         Raises:
             TraceError: it is something else.
         """
-        if not isinstance(data, dict) or data.get("format") != FORMAT:
-            raise TraceError(f"not a trace of this version ({FORMAT})")
+        if not isinstance(data, dict) or not str(data.get("format")).startswith("pcpdrain-trace "):
+            raise TraceError("not a trace of pcpdrain; `pcpdrain check` writes them into `traces` beside its results")
+        if data["format"] != FORMAT:
+            raise TraceError(f"a trace of another version ({data['format']}, not {FORMAT}); let `pcpdrain check` make it again")
         try:
             states: list[dict[str, Any]] = [{name: decode(value) for name, value in data["initial"].items()}]
             for step in data["steps"]:
                 states.append(states[-1] | {name: decode(value) for name, value in step["changes"].items()})
-            scope = data["scope"]
+            violated = data["property"]
+            if violated not in PROPERTIES:
+                raise TraceError(f"a damaged trace: there is no property {violated!r}")
+            labels = tuple(str(step["label"]) for step in data["steps"])
+            if not all(label.isprintable() for label in labels):
+                raise TraceError("a damaged trace: a label with control characters")
             return cls(
                 variant=str(data["variant"]),
-                source=Source(str(data["source"]["name"]), str(data["source"]["text"])),
-                scope=Scope(**{**scope, "drainers": tuple(scope["drainers"])}),
-                property=str(data["property"]),
+                source=_source(data["source"]),
+                scope=_scope(data["scope"]),
+                property=violated,
                 engine=str(data["engine"]),
-                labels=tuple(str(step["label"]) for step in data["steps"]),
+                labels=labels,
                 states=tuple(states),
             )
-        except (KeyError, TypeError, AttributeError) as error:
+        except KeyError as error:
+            raise TraceError(f"a damaged trace: {error} is missing") from None
+        except (TypeError, AttributeError, ValueError) as error:
             raise TraceError(f"a damaged trace: {error}") from None
+
+
+def _source(data: Mapping[str, Any]) -> Source:
+    """The source in a trace, if it is the one that was checked."""
+    name, text = str(data["name"]), str(data["text"])
+    if not name.isprintable() or len(text.encode()) > MAX_BYTES:
+        raise TraceError("a damaged trace: its source is no source of a variant")
+    source = Source(name, text)
+    if source.digest != data["sha256"]:
+        raise TraceError("a damaged trace: its source is not the one it was made from (sha256)")
+    return source
+
+
+def _scope(data: Mapping[str, Any]) -> Scope:
+    """The scope in a trace, if one can build that machine."""
+    for key, largest in _LARGEST.items():
+        value = data[key]
+        if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= largest:
+            raise TraceError(f"a damaged trace: a scope cannot have {key} = {value!r}")
+    drainers = data["drainers"]
+    if not isinstance(drainers, list) or not drainers or not all(cpu in range(data["cpus"]) for cpu in drainers):
+        raise TraceError(f"a damaged trace: a scope cannot have drainers = {drainers!r}")
+    if not str(data["name"]).isprintable():
+        raise TraceError("a damaged trace: a scope whose name has control characters")
+    return Scope(name=str(data["name"]), drainers=tuple(drainers), **{key: data[key] for key in _LARGEST})
 
 
 def _actor(label: str, scope: Scope) -> dict[str, int]:
@@ -92,11 +132,6 @@ def _actor(label: str, scope: Scope) -> dict[str, int]:
     return {"task": number, "cpu": scope.drainers[number]} if actor[0] == "d" else {"cpu": number}
 
 
-def write_trace(path: Path, trace: Trace) -> None:
-    """Write a trace file, whole or not at all."""
-    write_atomically(path, json.dumps(trace.to_json(), indent=1) + "\n")
-
-
 def read_trace(path: Path) -> Trace:
     """Read a trace file.
 
@@ -104,11 +139,15 @@ def read_trace(path: Path) -> Trace:
         TraceError: it cannot be read, or holds no trace.
     """
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise TraceError(f"{path}: {error}") from None
-    try:
-        return Trace.from_json(data)
+        with path.open("rb") as file:
+            read = file.read(_LONGEST_FILE + 1)
+        if len(read) > _LONGEST_FILE:
+            raise TraceError("far too large for a trace")
+        return Trace.from_json(json.loads(read.decode("utf-8")))
+    except OSError as error:
+        raise TraceError(f"{path}: {reason(error)}") from None
+    except (ValueError, RecursionError):
+        raise TraceError(f"{path}: not a trace: it is not JSON, or is cut off") from None
     except TraceError as error:
         raise TraceError(f"{path}: {error}") from None
 
@@ -128,8 +167,3 @@ def trace_of(
     return Trace(
         program_name, source, scope, violated, engine, tuple(labels[str(operator)] for operator, _ in steps[1:]), states
     )
-
-
-def changes(before: State, after: State) -> dict[str, Value]:
-    """The variables that a step changed, with their new values."""
-    return {name: value for name, value in after.items() if before.get(name) != value}

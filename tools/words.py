@@ -52,6 +52,8 @@ class Teller:
         match word:
             case "call":
                 return f"{who}calls drain_all_pages"
+            case "return":
+                return f"{who}returns"
             case "take":
                 return f"{who}request of {argument}"
             case "free":

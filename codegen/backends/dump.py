@@ -35,7 +35,9 @@ def _step(step: Step) -> dict[str, Any]:
         "place": f"{Path(step.span.source.name).name}:{step.span.line}:{step.span.col}",
         "source": " ".join(step.span.text.split()),
         "context": str(step.context),
-        "guard": [guard.op, *map(_expr, guard.args), *([guard.lock] if guard.lock else [])] if guard else None,
+        "guard": [guard.op, *map(_expr, guard.args), *([guard.lock] if guard.lock else [])]
+        if guard
+        else None,
         "action": [action.op, *map(_expr, action.args)] if action else None,
         "lock": list(step.lock_update) if step.lock_update else None,
         "statics": _values(step.static_updates),

@@ -1,7 +1,8 @@
 """The Python backend: the stepped tree as a class of generators, with the loops and ifs of the source.
 
-The class runs on the reference machine: each `yield` names the step that comes next, and everything up to the following `yield` is
-that step. What a local means at a step is said in tables below the routines, so that the routines stay readable.
+The class runs on the reference machine: each `yield` names the step that comes next, and everything up to
+the following `yield` is that step. What a local means at a step is said in tables below the routines, so
+that the routines stay readable.
 """
 
 from __future__ import annotations
@@ -11,14 +12,28 @@ from pathlib import Path
 
 from ..ir import expr as x
 from ..ir.steps import Machine, Program
-from ..ir.tree import Branch, Effect, ForEach, Inline, Instance, Jump, Loop, MaskOp, Node, Scope, SetLocal, StepPoint
+from ..ir.tree import (
+    Branch,
+    Effect,
+    ForEach,
+    Inline,
+    Instance,
+    Jump,
+    Loop,
+    MaskOp,
+    Node,
+    Scope,
+    SetLocal,
+    StepPoint,
+)
 from ..render import render
 
 _INFIX = {"||": "or", "&&": "and", "/": "//"}
 _OPPOSITE = {"<": ">=", ">": "<=", "<=": ">", ">=": "<", "==": "!=", "!=": "=="}
 _MASK_METHODS = {
-    "cpumask_set_cpu": "set_cpu", "cpumask_clear_cpu": "clear_cpu", "cpumask_clear": "clear", "cpumask_setall": "setall",
-    "cpumask_copy": "assign", "cpumask_and": "and_", "cpumask_or": "or_", "cpumask_andnot": "andnot",
+    "cpumask_set_cpu": "set_cpu", "cpumask_clear_cpu": "clear_cpu", "cpumask_clear": "clear",
+    "cpumask_setall": "setall", "cpumask_copy": "assign", "cpumask_and": "and_", "cpumask_or": "or_",
+    "cpumask_andnot": "andnot",
 }  # fmt: skip
 _INDENT = "    "
 
@@ -45,7 +60,9 @@ def class_name(variant: str) -> str:
 def _runtime_names(program: Program) -> list[str]:
     guarded = any(s.guard for m in _machines(program) for s in m.steps.values())
     masks = program.masks or any(v.kind == "cpumask" for m in _machines(program) for v in m.locals)
-    handlers = any("Handler" in i.parameters.values() for m in _machines(program) for i in m.process.instances)
+    handlers = any(
+        "Handler" in i.parameters.values() for m in _machines(program) for i in m.process.instances
+    )
     optional = {
         "Cpumask": masks,
         "Handler": handlers,
@@ -53,7 +70,9 @@ def _runtime_names(program: Program) -> list[str]:
         "Spinlock": set(program.locks) - program.mutexes,
         "until": guarded,
     }
-    return sorted(["Kernel", "Program", "Steps", *(name for name, used in optional.items() if used)], key=str.lower)
+    return sorted(
+        ["Kernel", "Program", "Steps", *(name for name, used in optional.items() if used)], key=str.lower
+    )
 
 
 def _machines(program: Program) -> list[Machine]:
@@ -151,7 +170,10 @@ class _Writer:
         name = node.step.name
         match node.op:
             case "spin_lock" | "mutex_lock":
-                return [f'yield until("{name}", self.{node.name}.available)', f"self.{node.name}.lock(kernel)"]
+                return [
+                    f'yield until("{name}", self.{node.name}.available)',
+                    f"self.{node.name}.lock(kernel)",
+                ]
             case "spin_unlock" | "mutex_unlock":
                 return [f'yield "{name}"', f"self.{node.name}.unlock(kernel)"]
             case "wait_call":

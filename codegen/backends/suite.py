@@ -1,7 +1,7 @@
 """The pytest backend: a labelled state graph => a folder with a conformance suite.
 
-`graph.json` holds the spec's states and transitions, `paths.json` the paths that the tests walk, `program.py` the variant for the reference
-machine, and `test_*.py` the tests themselves.
+`graph.json` holds the spec's states and transitions, `paths.json` the paths that the tests walk,
+`program.py` the variant for the reference machine, and `test_*.py` the tests themselves.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ FORMAT = "pcpdrain-suite 1"
 """Written into the suite and demanded by its reader."""
 
 MAX_PATH = 1000
-"""About how many steps one test takes: long enough to spend few steps on the way in, short enough to read when it fails."""
+"""About how many steps one test takes: so many that few are spent on the way in."""
 
 
 def emit_suite(program: Program, scope: Scope, graph: LabelledGraph) -> dict[str, str]:
@@ -57,7 +57,8 @@ def _graph(
     bounds = {key: value for key, value in asdict(scope).items() if key not in ("why", "suites")}
     values: list[dict[Value, int]] = [{} for _ in graph.variables]
     states = [
-        [known.setdefault(value, len(known)) for known, value in zip(values, state, strict=True)] for state in graph.states
+        [known.setdefault(value, len(known)) for known, value in zip(values, state, strict=True)]
+        for state in graph.states
     ]
     return {
         "format": FORMAT,

@@ -45,8 +45,11 @@ def left_behind(span: Span, what: str) -> Diagnostic:
     )
 
 
-def different_contexts(span: Span, difference: str) -> Diagnostic:
-    """C304: two branches meet in different contexts."""
+def different_contexts(span: Span, difference: str, *, call: bool) -> Diagnostic:
+    """C304: two ways meet in different contexts: the branches of a condition, or the ends of what a `call` runs."""
+    if call:
+        advice = "make all its ends leave the same context"
+        return Diagnostic("C304", "error", span, f"the ends of this call differ: {difference}", advice)
     advice = "make both branches leave the same context"
     return Diagnostic("C304", "error", span, f"the branches of this condition meet with {difference}", advice)
 

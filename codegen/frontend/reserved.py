@@ -31,8 +31,8 @@ _TLA_WORDS = _words("""
     TEMPORAL THEN THEOREM TRUE UNCHANGED UNION USE VARIABLE VARIABLES WF_ WITH WITNESS
 """)
 _GENERATED_TLA = _words("""
-    vars machine_vars control_vars program_vars irq task_call task_return handler_take handler_ack workload_free
-    workload_alloc
+    vars machine_vars control_vars program_vars irq task_call task_return handler_take handler_ack
+    workload_free workload_alloc
 """)
 _GENERATED_PYTHON = frozenset({"self", "kernel", "until"})
 _TOP_LEVEL = frozenset({"c", "d", "z", "name", "nr_cpus"})

@@ -1,1 +1,1 @@
-"""The intermediate forms: a tree of routine instances whose steps are named, and the step machine made of it."""
+"""The intermediate forms: a tree of routine instances with named steps, and the step machine made of it."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Context:
-    """Interrupts, preemption and locks. `preempt` counts the nested preempt_disable(); `handler` marks IPI context."""
+    """Interrupts, preemption (how often it is disabled) and locks; `handler` marks IPI context."""
 
     irqs_off: bool = False
     preempt: int = 0
@@ -23,7 +23,9 @@ class Context:
         irqs = "off" if self.irqs_off else "on"
         preemption = "on" if self.preempt == 0 else "off" if self.preempt == 1 else f"off x{self.preempt}"
         held = ", ".join(sorted(self.locks)) or "none"
-        return f"irqs {irqs}, preemption {preemption}, locks {held}" + (", in an IPI handler" if self.handler else "")
+        return f"irqs {irqs}, preemption {preemption}, locks {held}" + (
+            ", in an IPI handler" if self.handler else ""
+        )
 
     def difference(self, other: Context) -> str:
         """In words: what is so here and otherwise there."""

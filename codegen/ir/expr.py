@@ -1,7 +1,7 @@
 """Expressions of the IR: values computed from locals, and from at most one shared access.
 
-A shared access is always wrapped in `Access`, so that one can count them. `shown` is how the source calls a thing at that place (a
-parameter's name, say); it plays no part in equality.
+A shared access is always wrapped in `Access`, so that one can count them. `shown` is how the source calls a
+thing at that place (a parameter's name, say); it plays no part in equality.
 """
 
 from __future__ import annotations
@@ -74,8 +74,9 @@ class Access:
 class Apply:
     """An operation on values.
 
-    Operators are those of the source. On masks: `test` (cpu, mask), `weight`, `empty`, `with` and `without` (mask, cpu), `and`, `or`,
-    `andnot`, `all_cpus`, `next` (cpu, mask: the least member above, or `nr_cpus`); the constants `nr_cpus`, `nr_zones`; `ite`.
+    Operators are those of the source. On masks: `test` (cpu, mask), `weight`, `empty`, `with` and `without`
+    (mask, cpu), `and`, `or`, `andnot`, `all_cpus`, `next` (cpu, mask: the least member above, or
+    `nr_cpus`); the constants `nr_cpus`, `nr_zones`; `ite`.
     """
 
     op: str
@@ -113,6 +114,11 @@ def walk(expr: Expr) -> Iterator[Expr]:
         yield from walk(child)
 
 
+def size(expr: Expr) -> int:
+    """How many parts an expression has."""
+    return sum(1 for _ in walk(expr))
+
+
 def accesses(expr: Expr) -> list[Access]:
     """The shared accesses in an expression."""
     return [part for part in walk(expr) if isinstance(part, Access)]
@@ -124,7 +130,7 @@ def locals_of(expr: Expr) -> set[str]:
 
 
 def substitute(expr: Expr, env: dict[str, Expr]) -> Expr:
-    """The expression with locals replaced by what `env` says they are, folded where that makes it constant."""
+    """The expression with locals replaced by what `env` says, folded where that makes it constant."""
     match expr:
         case Local(name):
             return env.get(name, expr)

@@ -1,7 +1,7 @@
 """The step machine: what a variant does, as guarded parallel assignments, one shared access each.
 
-A step belongs to a task or to an IPI handler. When its guard allows, it does one machine action, and in the same instant the local
-code up to the next step: all updates are computed from the state before.
+A step belongs to a task or to an IPI handler. When its guard allows, it does one machine action, and in the
+same instant the local code up to the next step: all updates are computed from the state before.
 """
 
 from __future__ import annotations
@@ -26,8 +26,11 @@ IDLE = "idle"
 
 @dataclass(frozen=True)
 class Action:
-    """The one machine action of a step, with its arguments: `send_call` (target), `drain_zone_pages` (cpu, zone),
-    `preempt_disable`, `preempt_enable`, `local_irq_disable`, `local_irq_enable`."""
+    """The one machine action of a step.
+
+    It is `send_call` (target), `drain_zone_pages` (cpu, zone), `preempt_disable`, `preempt_enable`,
+    `local_irq_disable` or `local_irq_enable`.
+    """
 
     op: str
     args: tuple[Expr, ...] = ()
@@ -63,7 +66,8 @@ class Choice:
 class Step:
     """One step. `updates` holds the new values of locals, static masks and locks; what is not there stays.
 
-    A lock's new value is `Const(True)` (the actor holds it), `Const(False)` (free), or a choice of the two and itself.
+    A lock's new value is `Const(True)` (the actor holds it), `Const(False)` (free), or a choice of the two
+    and itself.
     """
 
     name: str

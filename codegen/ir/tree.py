@@ -1,7 +1,8 @@
 """The stepped tree: routine instances with their control structure, each shared access a named step.
 
-The Python backend prints it as loops and ifs; `passes.lower` flattens it to the step machine. A node with a `step` does exactly one
-shared access (or changes the context of its CPU); a node without one is local and belongs to the step before it.
+The Python backend prints it as loops and ifs; `passes.lower` flattens it to the step machine. A node with a
+`step` does exactly one shared access (or changes the context of its CPU); a node without one is local and
+belongs to the step before it.
 """
 
 from __future__ import annotations
@@ -80,7 +81,7 @@ class Effect:
 
 @dataclass(frozen=True, eq=False)
 class Branch:
-    """`if`. When `trylock` names a lock, the step takes it if it is free, and `condition` says whether it was."""
+    """`if`. When `trylock` names a lock, the step takes it if it is free; `condition` says whether it was."""
 
     condition: Expr
     then: tuple[Node, ...]
@@ -146,8 +147,8 @@ Node = SetLocal | MaskOp | Effect | Branch | Loop | ForEach | Jump | Scope | Inl
 class Instance:
     """One inlined copy of a routine.
 
-    `parameters` are the by-reference ones (masks and handlers), by name with their type; `values` the by-value ones that are not
-    constant. A constant parameter is folded into the body.
+    `parameters` are the by-reference ones (masks and handlers), by name with their type; `values` the
+    by-value ones that are not constant. A constant parameter is folded into the body.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Validate: what every IR must satisfy, whoever made it. Run after each pass; a failure is the compiler's own mistake."""
+"""Validate: what every IR must satisfy, whoever made it. A failure is the compiler's own mistake."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class InvalidIR(Exception):
 
 
 def validate_tree(process: Process) -> None:
-    """Each step has a name of its own, and each node as many shared accesses as its step allows: one, or none without a step."""
+    """Each step has a name of its own; a node has at most one shared access with a step, none without."""
     seen: set[str] = set()
     for node in _nodes(process.root.body):
         point: StepPoint | None = getattr(node, "step", None)

@@ -1,8 +1,9 @@
-"""Cover: labelled graph => paths from the initial state that together take every transition, parallel ones apart.
+"""Cover: labelled graph => paths from the initial state that together take every transition.
 
-This is the route inspection problem on a directed graph. Every transition is taken at least once, and a walk may go back to the initial
-state at any time, at the cost of one step; how often each must be repeated is a minimum-cost flow. The balanced graph then has an Euler
-tour, which is cut into paths where it goes back, and where a path becomes too long to be read.
+Parallel transitions count apart. This is the route inspection problem on a directed graph. Every
+transition is taken at least once, and a walk may go back to the initial state at any time, at the cost of
+one step; how often each must be repeated is a minimum-cost flow. The balanced graph then has an Euler
+tour, which is cut into paths where it goes back, and where a path becomes too long.
 """
 
 from __future__ import annotations
@@ -28,13 +29,15 @@ class CoverError(Exception):
 
 
 def cover(graph: LabelledGraph, max_length: int) -> list[Path]:
-    """Paths of at most about `max_length` labels; apart from the cuts for length their sum is as small as can be."""
+    """Paths of at most about `max_length` labels; but for the cuts, no others are shorter in all."""
     return list(_cut(graph, _euler_tour(_balanced(graph)), max_length))
 
 
 def _balanced(graph: LabelledGraph) -> _Exits:
-    """For each state its transitions, each as often as the flow repeats it: every state is left as often as it is entered."""
-    transitions = [(state, label, target) for state, out in enumerate(graph.edges) for label, target in out.items()]
+    """Each state's transitions, repeated so that every state is left as often as it is entered."""
+    transitions = [
+        (state, label, target) for state, out in enumerate(graph.edges) for label, target in out.items()
+    ]
     back = [(state, _BACK, 0) for state in range(1, len(graph.states))]
     edges = transitions + back
     times = _flow(len(graph.states), [(source, target) for source, _, target in edges], len(transitions))
@@ -45,20 +48,26 @@ def _balanced(graph: LabelledGraph) -> _Exits:
 
 
 def _flow(states: int, edges: Sequence[tuple[int, int]], wanted: int) -> list[int]:
-    """How often to take each edge, the first `wanted` at least once, so that all states balance and the sum is least.
+    """How often to take each edge, the first `wanted` at least once, so that all states balance cheaply.
 
-    The constraint matrix is that of a network, hence totally unimodular: the simplex method's answer is whole numbers.
+    The constraint matrix is that of a network, hence totally unimodular: the simplex method's answer is
+    whole numbers.
     """
     sources, targets = np.array(edges).reshape(-1, 2).T
     columns = np.arange(len(edges))
     balance = coo_array(
-        (np.repeat([1.0, -1.0], len(edges)), (np.concatenate([sources, targets]), np.concatenate([columns, columns]))),
+        (
+            np.repeat([1.0, -1.0], len(edges)),
+            (np.concatenate([sources, targets]), np.concatenate([columns, columns])),
+        ),
         shape=(states, len(edges)),
     )
     least = np.zeros(len(edges))
     least[:wanted] = 1
     bounds = np.column_stack([least, np.full(len(edges), np.inf)])
-    answer = linprog(np.ones(len(edges)), A_eq=balance, b_eq=np.zeros(states), bounds=bounds, method="highs-ds")
+    answer = linprog(
+        np.ones(len(edges)), A_eq=balance, b_eq=np.zeros(states), bounds=bounds, method="highs-ds"
+    )
     if not answer.success:
         raise CoverError(f"no flow covers the graph: {answer.message}")
     return [round(count) for count in answer.x]
@@ -78,7 +87,7 @@ def _euler_tour(exits: _Exits) -> Path:
 
 
 def _cut(graph: LabelledGraph, tour: Path, max_length: int) -> Iterator[Path]:
-    """The tour as paths; each goes the shortest way to the first transition that is new, and ends with the last one."""
+    """The tour as paths, each from its first new transition (by a shortest way) to its last."""
     ways = _ways_in(graph)
     taken: list[set[str]] = [set() for _ in graph.states]
     path: Path = []

@@ -1,7 +1,7 @@
 """Evaluate: a source expression => nodes that come first, and a value with at most one shared access.
 
-C leaves the order of two reads in one expression open; here it is from left to right, each a step of its own, and `&&` and `||` read
-their right side only when they must.
+C leaves the order of two reads in one expression open; here it is from left to right, each a step of its
+own, and `&&` and `||` read their right side only when they must.
 """
 
 from __future__ import annotations
@@ -44,12 +44,12 @@ def evaluate(frame: Frame, expr: ast.Expr) -> Evaluated:
             return Evaluated(x.Const(value))
         case ast.Ref(name):
             return Evaluated(_variable(frame, name))
-        case ast.Unary(op, operand, span):
-            return _combine(frame, op, (operand,), span)
+        case ast.Unary(op, operand):
+            return _combine(frame, op, (operand,))
         case ast.Binary("&&" | "||" as op, left, right, span):
             return _short_circuit(frame, op, left, right, span)
-        case ast.Binary(op, left, right, span):
-            return _combine(frame, op, (left, right), span)
+        case ast.Binary(op, left, right):
+            return _combine(frame, op, (left, right))
         case ast.Call(name, args, span):
             return _call(frame, name.text, args, span)
     raise AssertionError(f"{expr.span}: not an expression of a program")
@@ -88,7 +88,7 @@ def _call(frame: Frame, name: str, args: tuple[ast.Expr, ...], span: Span) -> Ev
     raise AssertionError(f"{span}: `{name}` has no value")
 
 
-def _combine(frame: Frame, op: str, operands: tuple[ast.Expr, ...], span: Span) -> Evaluated:
+def _combine(frame: Frame, op: str, operands: tuple[ast.Expr, ...]) -> Evaluated:
     done = [evaluate(frame, operand) for operand in operands]
     for index in range(len(done) - 1):
         later_reads = any(other.before or x.accesses(other.value) for other in done[index + 1 :])

@@ -52,7 +52,7 @@ class Frame:
         return StepPoint(f"{self.instance.name}.{operation}{suffix}", span)
 
     def declare(self, name: str, kind: LocalKind) -> tuple[LocalVar, x.Local]:
-        """A local of this instance. Blocks that follow each other may use a name twice, for the same kind of thing."""
+        """A local of this instance. Blocks that follow each other may share a name for one kind of thing."""
         for number in range(1, len(self.instance.locals) + 2):
             shown = name if number == 1 else f"{name}_{number}"
             variable = self.instance.locals.setdefault(shown, LocalVar(f"{self.instance.name}.{shown}", kind))

@@ -9,8 +9,21 @@ from pathlib import Path
 from .. import errors
 from ..ir import expr as x
 from ..ir.context import HANDLER_START, TASK_START, Context
-from ..ir.tree import Branch, Effect, ForEach, Inline, Jump, Loop, MaskOp, Node, Process, Scope, SetLocal, StepPoint
-from ..source import Span
+from ..ir.tree import (
+    Branch,
+    Effect,
+    ForEach,
+    Inline,
+    Jump,
+    Loop,
+    MaskOp,
+    Node,
+    Process,
+    Scope,
+    SetLocal,
+    StepPoint,
+)
+from ..source import Source, Span
 
 _OF_TASKS = {
     "preempt_disable", "preempt_enable", "local_irq_disable", "local_irq_enable", "spin_lock", "spin_unlock",
@@ -30,7 +43,7 @@ class Contexts:
 def infer_context(process: Process, *, handler: bool = False) -> Contexts:
     """Follow every path of a process; errors and warnings are collected, not raised."""
     found = Contexts()
-    inference = _Inference(found)
+    inference = _Inference(found, process.root.span.source)
     inference.call(process.root.body, HANDLER_START if handler else TASK_START, process.root.span)
     return found
 
@@ -44,8 +57,9 @@ class _Exits:
 
 
 class _Inference:
-    def __init__(self, found: Contexts) -> None:
+    def __init__(self, found: Contexts, source: Source) -> None:
         self.found = found
+        self.source = source
         self.loops: list[_Exits] = []
         self.returns: list[list[tuple[Context, Span]]] = []
         self.calls: list[Inline] = []
@@ -53,10 +67,10 @@ class _Inference:
     def report(self, diagnostic: errors.Diagnostic) -> None:
         """Keep a message. One about a library routine is shown where the variant calls into the library."""
         place = diagnostic.span
-        outer = next((call for call in self.calls if call.span.source is not place.source), None)
-        if outer is not None:
+        own = [call for call in self.calls if call.span.source is self.source]
+        if place.source is not self.source and own:
             inner = f"{Path(place.source.name).name}:{place.line}"
-            diagnostic = replace(diagnostic, span=outer.span, message=f"{diagnostic.message} (at {inner})")
+            diagnostic = replace(diagnostic, span=own[-1].span, message=f"{diagnostic.message} (at {inner})")
         self.found.diagnostics.append(diagnostic)
 
     def call(self, body: Sequence[Node], start: Context, span: Span) -> None:
@@ -99,7 +113,8 @@ class _Inference:
             case Inline():
                 return self.inline(node, context)
             case Jump():
-                return self.jump(node, context)
+                self.jump(node, context)
+                return None
             case SetLocal() | MaskOp():
                 self.mark(node.step, context)
                 return context
@@ -131,7 +146,7 @@ class _Inference:
         if then is None or other is None:
             return then if other is None else other
         if then != other:
-            self.report(errors.different_contexts(node.span, then.difference(other)))
+            self.report(errors.different_contexts(node.span, then.difference(other), call=False))
             return None
         return then
 
@@ -161,11 +176,11 @@ class _Inference:
         first = ends[0][0]
         for other, _ in ends[1:]:
             if other != first:
-                self.report(errors.different_ends(node.span, first.difference(other)))
+                self.report(errors.different_contexts(node.span, first.difference(other), call=True))
                 return None
         return first
 
-    def effect(self, node: Effect, context: Context) -> Context:
+    def effect(self, node: Effect, context: Context) -> Context | None:
         self.mark(node.step, context)
         span = node.step.span
         if context.handler and node.op in _OF_TASKS:
@@ -177,6 +192,7 @@ class _Inference:
                     self.report(errors.sleeps_while_atomic(span, "mutex_lock", str(context)))
                 if node.name in context.locks:
                     self.report(errors.already_held(span, node.name, tried=False))
+                    return None
                 return replace(context, locks=context.locks | {node.name})
             case "spin_unlock" | "mutex_unlock":
                 if node.name not in context.locks:

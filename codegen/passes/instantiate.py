@@ -1,17 +1,35 @@
-"""Instantiate: checked AST => stepped tree. Afterwards routines are inlined and every shared access is a named step."""
+"""Instantiate: checked AST => stepped tree. Afterwards every shared access is a named step.
+
+Routines are inlined, each call a copy of its own.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from .. import ast
 from ..ir import expr as x
-from ..ir.tree import Branch, Effect, ForEach, Inline, Instance, Jump, LocalKind, LocalVar, Loop, MaskOp, Node, Process, Scope, SetLocal
+from ..ir.tree import (
+    Branch,
+    Effect,
+    ForEach,
+    Inline,
+    Jump,
+    LocalKind,
+    LocalVar,
+    Loop,
+    MaskOp,
+    Node,
+    Process,
+    Scope,
+    SetLocal,
+)
 from ..source import Span
-from .evaluate import Evaluated, evaluate, mask_operand, spill_mask, step_of
+from .evaluate import Evaluated, evaluate, mask_operand, step_of
 from .frame import Binding, CounterName, Frame, HandlerName, LockName
+from .instances import Routines, as_python, passed_as
+from .operations import lock_of, lock_operation, mask_operation
 from .pauses import needs_pause
 
 _LOCAL_KINDS = {"bool": LocalKind.BOOL, "int": LocalKind.INT, "cpumask": LocalKind.MASK}
@@ -21,86 +39,39 @@ _PLAIN_EFFECTS = {
 }  # fmt: skip
 
 
-_PYTHON_TYPES = {"cpumask": "Cpumask", "handler": "Handler"}
-
-
-@dataclass
-class _InstanceNames:
-    """Names of instances: the second copy of a routine is `name_2`.
-
-    A handler that the task also runs inline is one Python method, so the handler's process must use the names of that copy again, for it
-    and for all that is called below it. Handlers have no parameters: the calls below it are the same in both, in the same order.
-    """
-
-    copies: Counter[str] = field(default_factory=Counter)
-    below: dict[str, list[str]] = field(default_factory=dict)
-    again: dict[str, list[str]] = field(default_factory=dict)
-
-    def next(self, routine: str, caller: str) -> str:
-        """The name of the next copy, which `caller` (an instance, or nothing) calls."""
-        if self.again.get(caller):
-            return self.again[caller].pop(0)
-        self.copies[routine] += 1
-        name = routine + (f"_{self.copies[routine]}" if self.copies[routine] > 1 else "")
-        self.below.setdefault(caller, []).append(name)
-        return name
-
-    def for_handler(self, routine: str) -> _InstanceNames:
-        """For the process of a handler: where the task has a copy of it, the names of the first one."""
-        if not self.copies[routine]:
-            return _InstanceNames(self.copies)
-        return _InstanceNames(self.copies, again={**self.below, "": [routine]})
-
-
-@dataclass
-class _Routines:
-    """All routines that can be called, and what one process has inlined so far."""
-
-    routines: dict[str, ast.Routine]
-    statics: dict[str, Binding]
-    handlers_sent: dict[str, Span] = field(default_factory=dict)
-    instances: list[Instance] = field(default_factory=list)
-    names: _InstanceNames = field(default_factory=lambda: _InstanceNames())
-
-    def open_frame(
-        self, routine: ast.Routine, caller: str, references: dict[str, Binding], constants: dict[str, x.Const]
-    ) -> Frame:
-        """A new instance of a routine."""
-        name = self.names.next(routine.name.text, caller)
-        types = {parameter.name.text: _PYTHON_TYPES[parameter.type] for parameter in routine.params if parameter.name.text in references}
-        instance = Instance(name, types, (), routine.span)
-        self.instances.append(instance)
-        return Frame(instance, {**self.statics, **references, **constants})
-
-
-def instantiate(variant: ast.Variant, libraries: Sequence[ast.Library]) -> tuple[Process, Process | None, dict[str, Span]]:
-    """The task's process, the IPI handler's (None when no call is ever sent), and which handlers are sent, with a place."""
-    routines = {r.name.text: r for unit in (*libraries, variant) for r in unit.routines}
+def instantiate(
+    variant: ast.Variant, libraries: Sequence[ast.Library]
+) -> tuple[Process, Process | None, dict[str, Span]]:
+    """The task's process, the IPI handler's (if any call is sent), and where which handlers are sent."""
+    units: list[ast.Library | ast.Variant] = [*libraries, variant]
+    routines = {r.name.text: r for unit in units for r in unit.routines}
     statics: dict[str, Binding] = {"cpu_online_mask": x.OnlineMask()}
     for static in variant.statics:
         name = static.name.text
         is_mask = static.type in ("cpumask", "cpumask_var")
         statics[name] = x.StaticMask(name, name) if is_mask else LockName(name, static.type == "spinlock")
     statics |= {counter.name.text: CounterName(counter.name.text) for counter in variant.counters}
-    statics |= {name: HandlerName(name, name) for name, routine in routines.items() if routine.kind == "handler"}
+    statics |= {
+        name: HandlerName(name, name) for name, routine in routines.items() if routine.kind == "handler"
+    }
     entry = next(routine for routine in variant.routines if routine.kind == "entry")
-    of_task = _Routines(routines, statics)
+    of_task = Routines(routines, statics)
     task = _process(of_task, entry)
     sent = of_task.handlers_sent
     if not sent:
         return task, None, sent
     handler = next(iter(sent))
-    of_handler = _Routines(routines, statics, names=of_task.names.for_handler(handler))
+    of_handler = Routines(routines, statics, names=of_task.names.for_handler(handler))
     return task, _process(of_handler, routines[handler]), sent
 
 
-def _process(routines: _Routines, root: ast.Routine) -> Process:
+def _process(routines: Routines, root: ast.Routine) -> Process:
     frame = routines.open_frame(root, "", {}, {})
     frame.instance.body = _statements(routines, frame, root.body.body)
     return Process(frame.instance, tuple(routines.instances))
 
 
-def _statements(routines: _Routines, frame: Frame, statements: Sequence[ast.Stmt]) -> tuple[Node, ...]:
+def _statements(routines: Routines, frame: Frame, statements: Sequence[ast.Stmt]) -> tuple[Node, ...]:
     nodes: list[Node] = []
     for index, statement in enumerate(statements):
         if isinstance(statement, ast.Local):
@@ -110,7 +81,9 @@ def _statements(routines: _Routines, frame: Frame, statements: Sequence[ast.Stmt
     return tuple(nodes)
 
 
-def _declare(routines: _Routines, frame: Frame, declared: ast.Local, rest: Sequence[ast.Stmt]) -> tuple[Node, ...]:
+def _declare(
+    routines: Routines, frame: Frame, declared: ast.Local, rest: Sequence[ast.Stmt]
+) -> tuple[Node, ...]:
     kind = _LOCAL_KINDS[declared.type]
     start = Evaluated(x.Const(kind.default)) if declared.value is None else evaluate(frame, declared.value)
     variable, local = frame.declare(declared.name.text, kind)
@@ -123,7 +96,7 @@ def _declare(routines: _Routines, frame: Frame, declared: ast.Local, rest: Seque
     return (Scope((variable,), (*start.wrap(first), *_statements(routines, frame, rest))),)
 
 
-def _statement(routines: _Routines, frame: Frame, statement: ast.Stmt) -> tuple[Node, ...]:
+def _statement(routines: Routines, frame: Frame, statement: ast.Stmt) -> tuple[Node, ...]:
     match statement:
         case ast.Block(body):
             return _statements(routines, frame, body)
@@ -161,7 +134,9 @@ def _trylock(condition: ast.Expr) -> tuple[ast.Call, bool] | None:
     return None
 
 
-def _branch(frame: Frame, condition: ast.Expr, then: tuple[Node, ...], other: tuple[Node, ...]) -> tuple[Node, ...]:
+def _branch(
+    frame: Frame, condition: ast.Expr, then: tuple[Node, ...], other: tuple[Node, ...]
+) -> tuple[Node, ...]:
     trylock = _trylock(condition)
     if trylock is not None:
         call, negated = trylock
@@ -181,7 +156,7 @@ def _decide(
 
 def _try(frame: Frame, call: ast.Call, got: tuple[Node, ...], missed: tuple[Node, ...]) -> tuple[Node, ...]:
     """A trylock: as in the kernel, preemption goes off first and, for a spinlock not got, on again."""
-    lock = _lock(frame, call)
+    lock = lock_of(frame, call)
     first: tuple[Node, ...] = ()
     if lock.spin:
         first = (Effect("preempt_disable", (), frame.step("preempt_disable", call.span)),)
@@ -192,15 +167,7 @@ def _try(frame: Frame, call: ast.Call, got: tuple[Node, ...], missed: tuple[Node
     return (*first, Branch(free, got, missed, step, call.span, trylock=lock.name))
 
 
-def _lock(frame: Frame, call: ast.Call) -> LockName:
-    argument = call.args[0]
-    assert isinstance(argument, ast.Ref)
-    lock = frame.names[argument.name]
-    assert isinstance(lock, LockName)
-    return lock
-
-
-def _while(routines: _Routines, frame: Frame, loop: ast.While) -> tuple[Node, ...]:
+def _while(routines: Routines, frame: Frame, loop: ast.While) -> tuple[Node, ...]:
     leave = (Jump("break", loop.condition.span),)
     body: tuple[Node, ...]
     if _trylock(loop.condition):
@@ -213,7 +180,7 @@ def _while(routines: _Routines, frame: Frame, loop: ast.While) -> tuple[Node, ..
     return (Loop(body, pause, loop.span),)
 
 
-def _for_each(routines: _Routines, frame: Frame, loop: ast.ForEach) -> tuple[Node, ...]:
+def _for_each(routines: Routines, frame: Frame, loop: ast.ForEach) -> tuple[Node, ...]:
     zones = loop.kind == "for_each_populated_zone"
     variable, local = frame.declare(loop.variable.text, LocalKind.ZONE if zones else LocalKind.CPU)
     frame.bind(loop.variable.text, local)
@@ -231,7 +198,7 @@ def _for_each(routines: _Routines, frame: Frame, loop: ast.ForEach) -> tuple[Nod
 
 
 def _for_each_shared(
-    routines: _Routines, frame: Frame, loop: ast.ForEach, variable: tuple[LocalVar, x.Local], mask: x.Access
+    routines: Routines, frame: Frame, loop: ast.ForEach, variable: tuple[LocalVar, x.Local], mask: x.Access
 ) -> tuple[Node, ...]:
     """A loop over a shared mask reads the live mask again for every next CPU."""
     declared, local = variable
@@ -243,21 +210,21 @@ def _for_each_shared(
     return (Scope((declared,), (start, Loop(body, None, loop.head))),)
 
 
-def _call(routines: _Routines, frame: Frame, call: ast.Call) -> tuple[Node, ...]:
+def _call(routines: Routines, frame: Frame, call: ast.Call) -> tuple[Node, ...]:
     name = call.name.text
     bound = frame.names.get(name)
     routine = routines.routines.get(bound.name if isinstance(bound, HandlerName) else name)
     if routine is not None:
         return _inline(routines, frame, routine, call)
     if name.removeprefix("__").startswith("cpumask_"):
-        return _mask_operation(frame, call)
+        return mask_operation(frame, call)
     if name.startswith(("spin_", "mutex_")):
-        return _lock_operation(frame, call)
+        return lock_operation(frame, call)
     assert name in _PLAIN_EFFECTS, f"{call.span}: refused by the checker"
     return _plain_effect(routines, frame, call)
 
 
-def _plain_effect(routines: _Routines, frame: Frame, call: ast.Call) -> tuple[Node, ...]:
+def _plain_effect(routines: Routines, frame: Frame, call: ast.Call) -> tuple[Node, ...]:
     values: list[x.Expr] = []
     before: list[Evaluated] = []
     effect_name = shown = ""
@@ -276,76 +243,7 @@ def _plain_effect(routines: _Routines, frame: Frame, call: ast.Call) -> tuple[No
     return (effect,)
 
 
-def _lock_operation(frame: Frame, call: ast.Call) -> tuple[Node, ...]:
-    """Spinlocks turn preemption off before they spin and on after the release; `irqsave` does the same to irqs, outermost."""
-    lock = _lock(frame, call)
-    name = call.name.text
-    irq = name.endswith(("_irqsave", "_irqrestore"))
-    taking = name.startswith(("spin_lock", "mutex_lock"))
-    around = (["local_irq_disable"] if irq else []) + (["preempt_disable"] if lock.spin else [])
-    step = frame.step
-    verb = ("spin_" if lock.spin else "mutex_") + ("lock" if taking else "unlock")
-    if taking:
-        first = [Effect(op, (), step(op, call.span)) for op in around]
-        return (*first, Effect(verb, (), step(name, call.span), lock.name, lock.name))
-    release = Effect(verb, (), step(name, call.span), lock.name, lock.name)
-    undone = [op.replace("disable", "enable") for op in reversed(around)]
-    return (release, *(Effect(op, (), step(op, call.span)) for op in undone))
-
-
-def _mask_operation(frame: Frame, call: ast.Call) -> tuple[Node, ...]:
-    name = call.name.text
-    plain = name.removeprefix("__")
-    single_bit = plain in ("cpumask_set_cpu", "cpumask_clear_cpu")
-    target_ref = call.args[1 if single_bit else 0]
-    assert isinstance(target_ref, ast.Ref)
-    target = frame.names[target_ref.name]
-    assert isinstance(target, x.Local | x.StaticMask)
-    if single_bit:
-        bit = evaluate(frame, call.args[0]).value
-        if isinstance(target, x.StaticMask) and name != plain:
-            return _unlocked_bit(frame, call, target, bit)
-        step = frame.step(name, call.span) if isinstance(target, x.StaticMask) else None
-        return (MaskOp(plain, target, (bit,), step),)
-    return _mask_assignment(frame, call, target)
-
-
-def _unlocked_bit(frame: Frame, call: ast.Call, target: x.StaticMask, bit: x.Expr) -> tuple[Node, ...]:
-    """`__cpumask_set_cpu`: not one atomic bit operation but a read of the mask and a write of it."""
-    name = call.name.text
-    read = spill_mask(frame, x.Access(name, target), call.span)
-    assert isinstance(read.value, x.Local)
-    change = MaskOp(name.removeprefix("__"), read.value, (bit,), None)
-    write = MaskOp("cpumask_copy", target, (read.value,), frame.step(name, call.span))
-    return read.wrap(change, write)
-
-
-def _mask_assignment(frame: Frame, call: ast.Call, target: x.Local | x.StaticMask) -> tuple[Node, ...]:
-    """`cpumask_and` and its like: each shared operand is read in a step of its own, then a shared target is written in one."""
-    name, span = call.name.text, call.span
-    operands = [mask_operand(frame, argument, name) for argument in call.args[1:]]
-    shared = [isinstance(operand, x.Access) for operand in operands]
-    nodes: list[Node] = []
-    if isinstance(target, x.Local) and all(shared) and len(shared) == 2:
-        # The target itself can hold the first read: nothing else needs its old value.
-        nodes.append(MaskOp("cpumask_copy", target, (operands[0],), frame.step(name, span)))
-        operands[0], shared[0] = target, False
-    temporaries: list[LocalVar] = []
-    keep_last = not isinstance(target, x.StaticMask)
-    for index, operand in enumerate(operands):
-        last_read = not any(shared[index + 1 :])
-        if isinstance(operand, x.Access) and not (last_read and keep_last):
-            read = spill_mask(frame, operand, span)
-            nodes.extend(read.before)
-            temporaries.extend(read.temporaries)
-            operands[index] = read.value
-    reads = any(isinstance(operand, x.Access) for operand in operands)
-    step = frame.step(name, span) if reads or isinstance(target, x.StaticMask) else None
-    nodes.append(MaskOp(name, target, tuple(operands), step))
-    return (Scope(tuple(temporaries), tuple(nodes)),) if temporaries else tuple(nodes)
-
-
-def _inline(routines: _Routines, frame: Frame, routine: ast.Routine, call: ast.Call) -> tuple[Node, ...]:
+def _inline(routines: Routines, frame: Frame, routine: ast.Routine, call: ast.Call) -> tuple[Node, ...]:
     references: dict[str, Binding] = {}
     passed: list[str] = []
     values: list[tuple[ast.Param, Evaluated]] = []
@@ -353,8 +251,8 @@ def _inline(routines: _Routines, frame: Frame, routine: ast.Routine, call: ast.C
         name = parameter.name.text
         if parameter.type in ("cpumask", "handler"):
             assert isinstance(argument, ast.Ref)
-            references[name] = _passed(frame.names[argument.name], name)
-            passed.append(_as_python(frame.names[argument.name]))
+            references[name] = passed_as(frame.names[argument.name], name)
+            passed.append(as_python(frame.names[argument.name]))
         else:
             values.append((parameter, evaluate(frame, argument)))
     constants = {p.name.text: done.value for p, done in values if isinstance(done.value, x.Const)}
@@ -379,29 +277,3 @@ def _inline(routines: _Routines, frame: Frame, routine: ast.Routine, call: ast.C
     inner.instance.body = _statements(routines, inner, routine.body.body)
     inlined = Inline(inner.instance, tuple(passed), tuple(arguments), call.span)
     return (Scope(tuple(temporaries), (*before, inlined)),) if temporaries else (*before, inlined)
-
-
-def _as_python(binding: Binding) -> str:
-    """How the calling routine writes a mask or handler that it passes on."""
-    match binding:
-        case x.Local(_, shown):
-            return shown
-        case x.OnlineMask(shown):
-            return "kernel.cpu_online_mask" if shown == "cpu_online_mask" else shown
-        case x.StaticMask(name, shown) | HandlerName(name, shown):
-            return f"self.{name}" if name == shown else shown
-    raise AssertionError("not passed by reference")
-
-
-def _passed(binding: Binding, parameter: str) -> Binding:
-    """What a by-reference parameter stands for, shown under its own name."""
-    match binding:
-        case x.Local(name, _):
-            return x.Local(name, parameter)
-        case x.StaticMask(name, _):
-            return x.StaticMask(name, parameter)
-        case x.OnlineMask():
-            return x.OnlineMask(parameter)
-        case HandlerName(name, _):
-            return HandlerName(name, parameter)
-    raise AssertionError(f"{parameter}: not passed by reference")

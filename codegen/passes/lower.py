@@ -1,7 +1,8 @@
-"""Lower: stepped tree => step machine. Afterwards every step is one access, and the local code behind it is values.
+"""Lower: stepped tree => step machine. Afterwards a step is one access, the local code behind it values.
 
-Local code is run symbolically from each step to the next. What follows a place in the tree is a `Rest`, a linked list; since control
-is structured, the place determines its rest, and loop positions are ordinary locals.
+Local code is run symbolically from each step to the next. What follows a place in the tree is a `Rest`, a
+linked list; since control is structured, the place determines its rest, and loop positions are ordinary
+locals.
 """
 
 from __future__ import annotations
@@ -9,18 +10,42 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from .. import errors
 from ..ir import expr as x
 from ..ir.context import Context
 from ..ir.steps import Action, Choice, Guard, Machine, Step, Target
-from ..ir.tree import Branch, Effect, ForEach, Inline, Jump, LocalVar, Loop, MaskOp, Node, Process, Scope, SetLocal, StepPoint
+from ..ir.tree import (
+    Branch,
+    Effect,
+    ForEach,
+    Inline,
+    Jump,
+    LocalVar,
+    Loop,
+    MaskOp,
+    Node,
+    Process,
+    Scope,
+    SetLocal,
+    StepPoint,
+)
 
 Env = dict[str, x.Expr]
 _MACHINE_ACTIONS = {
-    "preempt_disable", "preempt_enable", "local_irq_disable", "local_irq_enable", "send_call", "drain_zone_pages",
+    "preempt_disable", "preempt_enable", "local_irq_disable", "local_irq_enable", "send_call",
+    "drain_zone_pages",
 }  # fmt: skip
-_MASK_VALUES = {"cpumask_set_cpu": "with", "cpumask_clear_cpu": "without", "cpumask_and": "and", "cpumask_or": "or",
-                "cpumask_andnot": "andnot"}  # fmt: skip
-_MAX_LOCAL_BRANCHES = 500
+_MASK_VALUES = {
+    "cpumask_set_cpu": "with", "cpumask_clear_cpu": "without", "cpumask_and": "and", "cpumask_or": "or",
+    "cpumask_andnot": "andnot",
+}  # fmt: skip
+_MOST_BRANCHES = 100
+"""Branches of local code between two steps. Each doubles what one step may do, so this is far more than anybody can follow."""
+
+_MOST_TERMS = 200
+"""Terms of one value that local code between two steps computes."""
+
+_ADVICE = "put a step in the middle, such as cpu_relax();"
 
 
 class LoweringError(Exception):
@@ -31,8 +56,8 @@ class LoweringError(Exception):
 class Rest:
     """What is still to do: some nodes, then what closing this level means, then the rest of the level above.
 
-    `close` is `seq` (nothing), `scope` (locals end), `loop` and `each` (another round), `call` (a routine ends) or `done`.
-    `whole` holds all nodes of a scope, done ones too.
+    `close` is `seq` (nothing), `scope` (locals end), `loop` and `each` (another round), `call` (a routine
+    ends) or `done`. `whole` holds all nodes of a scope, done ones too.
     """
 
     nodes: tuple[Node, ...]
@@ -75,6 +100,7 @@ class _Lowering:
         self.branches = 0
 
     def machine(self, process: Process) -> Machine:
+        self.place = process.root.span
         start = Rest(process.root.body, "done")
         entry = self.local_code(start, {})
         while self.pending:
@@ -84,19 +110,24 @@ class _Lowering:
         in_use = {name for step in self.steps.values() for name in step.live}
         kept = tuple(variable for name, variable in variables.items() if name in in_use)
         names = {variable.name for variable in kept}
-        steps = {name: replace(step, local_updates=_only(names, step.local_updates)) for name, step in self.steps.items()}
+        steps = {
+            name: replace(step, local_updates=_only(names, step.local_updates))
+            for name, step in self.steps.items()
+        }
         return Machine(process, _control(entry), _only(names, _merged(entry)), steps, kept)
 
     # --- one step
 
     def step(self, node: Node, point: StepPoint, rest: Rest) -> Step:
         """The access of a step node, and the local code that follows it."""
+        self.place, self.branches = point.span, 0
         env: Env = {}
         static_updates: dict[str, x.Expr] = {}
         guard: Guard | None = None
         action: Action | None = None
         lock_update: tuple[str, str] | None = None
         value: x.Expr | None = None
+        following: _Leaf | _Fork | None = None
         after = rest.after()
         match node:
             case SetLocal(target, value):
@@ -115,7 +146,7 @@ class _Lowering:
                 following = self.fork(condition, then, other, after, env)
             case Loop() | ForEach():
                 following = self.body(node, after, env)
-        if not isinstance(node, Branch | Loop | ForEach):
+        if following is None:
             following = self.local_code(after, env)
         found = x.accesses(value) if value is not None else []
         access = found[0] if found else None
@@ -162,16 +193,17 @@ class _Lowering:
     def local_node(self, node: Node, rest: Rest, env: Env) -> Rest | _Leaf | _Fork:
         match node:
             case SetLocal(target, value):
-                env[target.name] = x.substitute(value, env)
+                env[target.name] = self.known(value, env)
             case MaskOp(_, x.Local() as target):
-                env[target.name] = x.substitute(mask_value(node), env)
-            case Branch(condition, then, other):
+                env[target.name] = self.known(mask_value(node), env)
+            case Branch(condition, then, other, _, span):
+                self.place = span
                 return self.fork(condition, then, other, rest.after(), env)
             case Scope(variables, body):
                 return Rest(body, "scope", variables, above=rest.after(), whole=body)
             case Inline(instance, _, arguments):
                 for name, value in arguments:
-                    env[name] = x.substitute(value, env)
+                    env[name] = self.known(value, env)
                 return Rest(instance.body, "call", instance.values, above=rest.after())
             case Loop(body):
                 return Rest(body, "loop", loop=node, above=rest.after())
@@ -184,20 +216,37 @@ class _Lowering:
                 raise LoweringError(f"{node} cannot be local")
         return rest.after()
 
-    def fork(self, condition: x.Expr, then: tuple[Node, ...], other: tuple[Node, ...], after: Rest, env: Env) -> _Leaf | _Fork:
+    def fork(
+        self, condition: x.Expr, then: tuple[Node, ...], other: tuple[Node, ...], after: Rest, env: Env
+    ) -> _Leaf | _Fork:
         """Both ways of a branch, or the one that a constant condition leaves."""
-        test = x.substitute(condition, env)
+        test = self.known(condition, env)
         yes, no = Rest(then, "seq", above=after), Rest(other, "seq", above=after)
         if isinstance(test, x.Const):
             return self.local_code(yes if test.value else no, env)
+        self.count_branch()
+        return _Fork(
+            test, self.local_code(yes, _given(test, True, env)), self.local_code(no, _given(test, False, env))
+        )
+
+    def known(self, expr: x.Expr, env: Env) -> x.Expr:
+        """An expression in terms of what the locals were at the step."""
+        sizes = {name: x.size(env[name]) for name in x.locals_of(expr) if name in env}
+        size = sum(sizes.get(part.name, 1) if isinstance(part, x.Local) else 1 for part in x.walk(expr))
+        if size > _MOST_TERMS:
+            what = f"a value of more than {_MOST_TERMS} terms, computed without a step"
+            raise errors.DrainErrors([errors.not_yet_supported(self.place, what, _ADVICE)])
+        return x.substitute(expr, env)
+
+    def count_branch(self) -> None:
         self.branches += 1
-        if self.branches > _MAX_LOCAL_BRANCHES * (1 + len(self.seen)):
-            raise LoweringError("local code without an end: a loop without a step")
-        return _Fork(test, self.local_code(yes, dict(env)), self.local_code(no, dict(env)))
+        if self.branches > _MOST_BRANCHES:
+            what = f"more than {_MOST_BRANCHES} branches without a step"
+            raise errors.DrainErrors([errors.not_yet_supported(self.place, what, _ADVICE)])
 
     def advance(self, loop: ForEach, after: Rest, env: Env) -> _Leaf | _Fork:
         """The next round of a loop over zones or a local mask, or what comes behind it."""
-        before = env[loop.variable.name] if loop.variable.name in env else loop.variable
+        before = env.get(loop.variable.name, loop.variable)
         if loop.mask is None:
             limit, following = x.NR_ZONES, x.fold(x.Apply("+", (before, x.Const(1))))
         else:
@@ -208,6 +257,7 @@ class _Lowering:
         outside = {**env, loop.variable.name: x.Const(-1)}
         if more == x.TRUE:
             return self.round(loop, after, inside)
+        self.count_branch()
         return _Fork(more, self.round(loop, after, inside), self.local_code(after, outside))
 
     def round(self, loop: ForEach, after: Rest, env: Env) -> _Leaf | _Fork:
@@ -243,12 +293,20 @@ class _Lowering:
             _reset(rest, env)
             assert rest.above is not None, "a jump outside of what it jumps out of"
             rest = rest.above
-        if kind == "continue" or kind == "return":
+        if kind in ("continue", "return"):
             return replace(rest, nodes=())
         assert rest.above is not None
         if isinstance(rest.loop, ForEach):
             env[rest.loop.variable.name] = x.Const(-1)
         return rest.above
+
+
+def _given(test: x.Expr, outcome: bool, env: Env) -> Env:
+    """What is known of the locals where a test had this outcome: `a && b && c` asks for the same thing again and again."""
+    opposite = x.negate(test)
+    known = {name: x.Const(outcome) for name, value in env.items() if value == test}
+    known |= {name: x.Const(not outcome) for name, value in env.items() if value == opposite}
+    return {**env, **known}
 
 
 def _only(names: set[str], updates: dict[str, x.Expr]) -> dict[str, x.Expr]:
@@ -322,6 +380,10 @@ def _merged(tree: _Leaf | _Fork) -> dict[str, x.Expr]:
     names = [*then, *(name for name in other if name not in then)]
     unchanged = {name: x.Local(name, name) for name in names}
     return {
-        name: x.fold(x.Apply("ite", (tree.condition, then.get(name, unchanged[name]), other.get(name, unchanged[name]))))
+        name: x.fold(
+            x.Apply(
+                "ite", (tree.condition, then.get(name, unchanged[name]), other.get(name, unchanged[name]))
+            )
+        )
         for name in names
     }

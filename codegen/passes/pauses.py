@@ -1,4 +1,4 @@
-"""Find loops that could turn for ever without a step: these get a step of their own, so that every cycle can be scheduled."""
+"""Find loops that could turn for ever without a step; these get one of their own."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def needs_pause(body: Sequence[Node]) -> bool:
 
 
 def _silent_ends(nodes: Sequence[Node]) -> set[str]:
-    """How a sequence can end before it took any step: `fall` (through its end), `break`, `continue`, `return`."""
+    """How a sequence can end before any step: `fall` (through its end), `break`, `continue`, `return`."""
     ends: set[str] = set()
     for node in nodes:
         through = _silent_node(node)

@@ -73,20 +73,24 @@ class Exploration:
 
     def way_on(self, start: State) -> list[str] | None:
         """The shortest way to a state with something left to do."""
-        ways: dict[State, list[str]] = {start: []}
+        before: dict[State, tuple[State, str]] = {}
         queue = deque([start])
         while queue:
             state = queue.popleft()
             if self.left[state]:
-                return ways[state]
+                way: list[str] = []
+                while state != start:
+                    state, label = before[state]
+                    way.append(label)
+                return way[::-1]
             for label, target in self.edges[state].items():
-                if target not in ways:
-                    ways[target] = [*ways[state], label]
+                if target != start and target not in before:
+                    before[target] = (state, label)
                     queue.append(target)
         return None
 
 
-def explore(machine: Implementation, variables: Sequence[str], most_states: int = 5000) -> LabelledGraph:
+def explore(machine: Implementation, variables: Sequence[str], most_states: int = 20_000) -> LabelledGraph:
     """The labelled graph of a machine, as `canonical_graph` numbers it."""
     return Exploration(machine, variables, most_states).run()
 

@@ -1,4 +1,4 @@
-"""The TLA+ backend: a module for the variant, a model for each scope, and the proof that every step assigns every variable once."""
+"""The TLA+ backend: a module for the variant, a model for each scope, and the proof of their frames."""
 
 from .frames import FrameError, prove_frames
 from .model import TlaModel, emit_model

@@ -78,6 +78,7 @@ class Printer:
         return text if plain else f"({text})"
 
     def apply(self, op: str, args: tuple[x.Expr, ...]) -> str:
+        """An operation, without parentheses around it."""
         if op in _INFIX and len(args) == 2:
             return f"{self.operand(args[0])} {_INFIX[op]} {self.operand(args[1])}"
         match op, args:

@@ -1,8 +1,9 @@
 """Prove that every step assigns every variable exactly once.
 
-Two assignments to one variable that disagree are accepted by TLC and by Apalache alike and silently disable the step; a missing one is
-reported late or not at all. So the finished text is read again, the hand-written modules included, and each disjunct of `Next` is
-expanded down to its primes. This knows nothing of how the text was made.
+Two assignments to one variable that disagree are accepted by TLC and by Apalache alike and silently disable
+the step; a missing one is reported late or not at all. So the finished text is read again, the hand-written
+modules included, and each disjunct of `Next` is expanded down to its primes. This knows nothing of how the
+text was made.
 """
 
 from __future__ import annotations
@@ -39,7 +40,8 @@ def prove_frames(modules: Mapping[str, str], next_operator: str = "Next") -> int
         The number of steps that were proved.
 
     Raises:
-        FrameError: naming the first step and variable that is assigned never or twice, or a prime that assigns nothing.
+        FrameError: naming the first step and variable that is assigned never or twice, or a prime that
+        assigns nothing.
     """
     parsed = [_read(text) for text in modules.values()]
     variables = [name for module in parsed for name in module.variables]

@@ -1,7 +1,7 @@
 """A model: one variant at one scope, with an operator without arguments for each step of each actor.
 
-Older TLC versions name only the operator of a step, never its arguments; so the model gives every labelled transition an operator of its
-own, and `labels` says which label each one stands for.
+Older TLC versions name only the operator of a step, never its arguments; so the model gives every labelled
+transition an operator of its own, and `labels` says which label each one stands for.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ INVARIANTS = {
 """The TLA+ operator of each property."""
 
 _MACHINE_VARIABLES = (
-    "online", "irqs_on", "preempt_count", "pcp", "buddy", "in_use", "call_queue", "serving", "awaiting", "owes", "had_pages",
-    "at", "irq_at",
+    "online", "irqs_on", "preempt_count", "pcp", "buddy", "in_use", "call_queue", "serving", "awaiting",
+    "owes", "had_pages", "at", "irq_at",
 )  # fmt: skip
 GHOSTS = ("owes", "had_pages")
-"""What only properties read: no step depends on these, so hiding them joins states that behave alike and nothing else."""
+"""What only properties read. No step depends on these: hiding them joins only states that behave alike."""
 
 _HAND_WRITTEN = ("Machine.tla", "Allocator.tla", "Properties.tla")
 
@@ -56,7 +56,7 @@ class TlaModel:
     scope: Scope
 
     def config(self, invariants: Sequence[str], *, ghosts: bool = True) -> str:
-        """A TLC configuration that checks these operators; without `ghosts`, states that differ in these only are one."""
+        """A TLC configuration for these operators; without `ghosts`, states differ by the rest only."""
         return render("model.cfg.j2", scope=self.scope, invariants=list(invariants), ghosts=ghosts)
 
 

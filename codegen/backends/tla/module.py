@@ -59,7 +59,9 @@ def emit_module(program: Program) -> str:
         irqs_off_steps=[name for name, step in program.task.steps.items() if step.context.irqs_off],
         has_handler=program.handler is not None,
         task_steps=[step_operator(TASK, name) for name in program.task.steps],
-        handler_steps=[step_operator(HANDLER, name) for name in program.handler.steps] if program.handler else [],
+        handler_steps=[step_operator(HANDLER, name) for name in program.handler.steps]
+        if program.handler
+        else [],
     )
 
 
@@ -71,7 +73,9 @@ def variables(program: Program) -> list[Variable]:
         found.append(Variable(name, name, "Int", "NoTask", f"static {kind}: the task that holds it"))
     found.extend(_local(local, TASK, "Tasks", "of each task") for local in program.task.locals)
     if program.handler:
-        found.extend(_local(local, HANDLER, "Cpus", "of each CPU's handler") for local in program.handler.locals)
+        found.extend(
+            _local(local, HANDLER, "Cpus", "of each CPU's handler") for local in program.handler.locals
+        )
     return found
 
 
@@ -100,7 +104,9 @@ def operators(program: Program) -> Iterator[Operator]:
         yield emit.start(program.handler, HANDLER, "handler_take", ("c", "d"), "TakeCall(c, d)", about)
         for step in program.handler.steps.values():
             yield emit.step(step, HANDLER)
-        yield emit.finish(HANDLER, "handler_ack", ACK, "AckCall(c)", "The handler is done and tells the caller.")
+        yield emit.finish(
+            HANDLER, "handler_ack", ACK, "AckCall(c)", "The handler is done and tells the caller."
+        )
     for name, action in (("workload_free", "Free(c, z)"), ("workload_alloc", "Alloc(c, z)")):
         yield Operator(name, ("c", "z"), (), (action, "UNCHANGED control_vars", emit.unchanged(set())))
 
@@ -115,7 +121,12 @@ class _Emitter:
         return f"UNCHANGED <<{', '.join(rest)}>>" if rest else ""
 
     def operator(
-        self, name: str, parameters: tuple[str, ...], comment: tuple[str, ...], guards: list[str], assigned: dict[str, str]
+        self,
+        name: str,
+        parameters: tuple[str, ...],
+        comment: tuple[str, ...],
+        guards: list[str],
+        assigned: dict[str, str],
     ) -> Operator:
         updates = [f"{variable}' = {value}" for variable, value in assigned.items()]
         conjuncts = [*guards, *updates, self.unchanged(set(assigned))]
@@ -150,7 +161,9 @@ class _Emitter:
         assigned |= {name: printer.show(value) for name, value in step.static_updates.items()}
         if step.lock_update is not None:
             lock, how = step.lock_update
-            assigned[lock] = {"take": "d", "release": "NoTask"}.get(how, f"IF {lock} = NoTask THEN d ELSE {lock}")
+            assigned[lock] = {"take": "d", "release": "NoTask"}.get(
+                how, f"IF {lock} = NoTask THEN d ELSE {lock}"
+            )
         place = f"{Path(step.span.source.name).name}:{step.span.line}: {_one_line(step)}"
         return self.operator(
             step_operator(actor, step.name), (actor.parameter,), (place, str(step.context)), guards, assigned
@@ -168,7 +181,9 @@ class _Emitter:
         printer = Printer(actor)
         texts = {actor.variable(name): printer.show(value) for name, value in updates.items()}
         return {
-            name: f"[{name} EXCEPT ![{actor.parameter}] = {texts[name]}]" for name in self.names if name in texts
+            name: f"[{name} EXCEPT ![{actor.parameter}] = {texts[name]}]"
+            for name in self.names
+            if name in texts
         }
 
 
@@ -203,7 +218,8 @@ def _blocked(machine: Machine, actor: Actor) -> Iterator[str]:
     """For each step that can be blocked: being there, blocked."""
     for step in machine.steps.values():
         if step.guard is not None:
-            yield f"{_position(actor, step.name)} /\\ ~{_parenthesised(guard_text(step.guard, Printer(actor)))}"
+            guard = _parenthesised(guard_text(step.guard, Printer(actor)))
+            yield f"{_position(actor, step.name)} /\\ ~{guard}"
 
 
 def _parenthesised(text: str) -> str:

@@ -1,0 +1,36 @@
+"""The state graph of a compiled variant as TLC finds it, ghosts and all, with its invariants checked on the way."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from pcpdrain.codegen.backends.tla import emit_model
+from pcpdrain.codegen.graph import LabelledGraph, canonical_graph
+from pcpdrain.codegen.ir.steps import Program
+from pcpdrain.codegen.scopes import Scope
+from pcpdrain.tools.check import write_model
+from pcpdrain.tools.engines.dot import read_dot
+from pcpdrain.tools.engines.tlc import run_tlc
+
+INVARIANTS = ("TypeOK", "PageConservation", "CallsPaired", "DebtsStand", "PagesSeen")
+"""What holds of the machine whatever the program does."""
+
+
+def checked_graph(program: Program, scope: Scope) -> LabelledGraph:
+    """The whole labelled graph, every variable in it; fails where an invariant of the machine does."""
+    model = emit_model(program, scope)
+    with tempfile.TemporaryDirectory() as name:
+        folder = write_model(model, Path(name))
+        (folder / "graph.cfg").write_text(model.config(INVARIANTS), encoding="utf-8")
+        dump = folder / "graph.dot"
+        result = run_tlc(folder, model.module, "graph.cfg", dump=dump, timeout=120).verdict()
+        assert result.outcome == "holds", f"{result.violated}: {result.trace[-1:]}"
+        graph = read_dot(dump)
+    names = list(model.state_keys)
+    return canonical_graph(
+        [model.state_keys[name] for name in names],
+        graph.initial[0],
+        {number: tuple(state[name] for name in names) for number, state in graph.states.items()},
+        ((source, model.labels[operator], target) for source, operator, target in graph.edges),
+    )
