@@ -33,7 +33,7 @@ def compile_chosen(variants: Sequence[str]) -> list[Compiled]:
     paths: dict[Path, Path] = {}
     for variant in variants or named:
         path = variant_path(variant, named)
-        paths.setdefault(path.resolve(), path)
+        paths.setdefault(path.absolute(), path)
     compiled, failures = [], []
     for path in paths.values():
         try:
@@ -65,6 +65,8 @@ def variant_path(variant: str, named: Mapping[str, Path] | None = None) -> Path:
 
 def compile_shown(path: Path) -> Compiled:
     """Compile a file and show its warnings."""
+    if not str(path).isprintable():
+        raise click.UsageError(f"{ascii(str(path))}: a file name with control characters")
     compiled = compile_file(path)
     for warning in compiled.warnings:
         click.echo(warning.render(), err=True)

@@ -91,15 +91,16 @@ def steps(variant: str) -> None:
     from pcpdrain.codegen.pipeline import checked_libraries
 
     from .chosen import compile_shown, variant_path
-    from .listing import annotated_source
+    from .listing import NO_LIMIT, annotated_source
     from .show import console
 
     compiled = compile_shown(variant_path(variant))
-    out = console(wide=True)
-    for number, table in enumerate(annotated_source(compiled.program, checked_libraries())):
+    out = console()
+    width = out.width if out.is_terminal else NO_LIMIT
+    for number, text in enumerate(annotated_source(compiled.program, checked_libraries(), width)):
         if number:
             out.print()
-        out.print(table)
+        out.print(text, soft_wrap=True)
 
 
 @main.command(epilog=_NAMES, short_help="Compile a variant to TLA+, Python, tests or its IR.")
@@ -114,14 +115,14 @@ def compile(variant: str, target: str, out: Path | None, scopes: tuple[str, ...]
     """Compile one variant. Models (tla) and suites (pytest) are made for each scope."""
     from .chosen import chosen_scopes, compile_shown, variant_path
     from .compile import outputs
-    from .files import ensure_writable, write_together
+    from .files import ensure_folder_writable, write_together
 
     if scopes and target in ("python", "ir"):
         raise click.UsageError(f"--scope says nothing to --to {target}: it is the same at every scope")
     places = chosen_scopes(scopes, only_suites=target == "pytest")
     compiled = compile_shown(variant_path(variant))
     folder = out or Path("build") / compiled.program.name / target
-    ensure_writable(folder / "any")
+    ensure_folder_writable(folder)
     texts = {folder / name: text for name, text in outputs(compiled, target, places).items()}
     write_together(texts)
     for path in texts:
@@ -166,11 +167,11 @@ def conformance(variants: tuple[str, ...], scopes: tuple[str, ...], out: Path) -
     """Generate the conformance suites of variants (all of spec/variants by default); pytest runs them."""
     from .chosen import chosen_scopes, compile_chosen
     from .conformance import generate_suites
-    from .files import ensure_writable
+    from .files import ensure_folder_writable
 
     chosen = chosen_scopes(scopes, only_suites=True)
     compiled = compile_chosen(variants)
-    ensure_writable(out / "any")
+    ensure_folder_writable(out)
     progress = _progress()
     with progress:
         bar = progress.add_task("generating suites", total=len(compiled) * len(chosen))

@@ -28,9 +28,10 @@ class Stopped(BaseException):
 
 
 def catch_signals() -> None:
-    """Let SIGTERM and SIGHUP end the program as Ctrl-C does, so that no engine stays behind."""
+    """Let SIGTERM and SIGHUP end the program as Ctrl-C does, so that no engine stays behind. What is ignored stays so (nohup)."""
     for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _stop)
+        if signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, _stop)
 
 
 def _stop(number: int, _frame: FrameType | None) -> None:

@@ -37,7 +37,7 @@ def write_together(texts: Mapping[Path, str]) -> None:
         for path, text in texts.items():
             if path.is_dir():
                 raise IsADirectoryError(0, "it is a folder")
-            path.parent.mkdir(parents=True, exist_ok=True)
+            _make_folder(path.parent)
             handle, staged[path] = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
             with os.fdopen(handle, "w", encoding="utf-8") as file:
                 file.write(text)
@@ -58,14 +58,30 @@ def ensure_writable(path: Path) -> None:
     Raises:
         OutputError: it cannot.
     """
+    if path.is_dir():
+        raise OutputError(f"cannot write {path}: it is a folder")
+    ensure_folder_writable(path.parent)
+
+
+def ensure_folder_writable(folder: Path) -> None:
+    """Make a folder, if need be, and find out whether files can be written into it.
+
+    Raises:
+        OutputError: they cannot.
+    """
     try:
-        if path.is_dir():
-            raise IsADirectoryError(0, "it is a folder")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=path.parent) as file:
+        _make_folder(folder)
+        with tempfile.TemporaryFile(dir=folder) as file:
             file.write(bytes(_PROBE))
     except OSError as error:
-        raise OutputError(f"cannot write {path}: {reason(error)}") from None
+        raise OutputError(f"cannot write into {folder}: {reason(error)}") from None
+
+
+def _make_folder(path: Path) -> None:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except FileExistsError as error:
+        raise NotADirectoryError(0, f"{error.filename} is not a folder") from None
 
 
 def reason(error: OSError) -> str:

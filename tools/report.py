@@ -20,6 +20,7 @@ def succeeded(findings: Sequence[Finding]) -> bool:
 def print_report(findings: Sequence[Finding], programs: Mapping[str, Program], results: Path) -> None:
     """Print the table, the counterexamples, what has no verdict and why, what is not as expected, and a summary."""
     out = console()
+    whole = not out.is_terminal  # where lines may be searched, they are not broken
     out.print(results_table(findings), soft_wrap=True)
     for finding in findings:
         if finding.trace is not None:
@@ -27,9 +28,9 @@ def print_report(findings: Sequence[Finding], programs: Mapping[str, Program], r
             out.print(counterexample(finding.trace, programs[finding.variant]))
             out.print(f"again: pcpdrain replay {trace_file(results, finding)}", style="dim", soft_wrap=True)
     out.print()
-    out.print(ENGINES_NOT_DRIVEN, soft_wrap=True)
+    out.print(ENGINES_NOT_DRIVEN, soft_wrap=whole)
     for line in [*_without_verdict(findings), *map(_not_as_expected, unmet(findings)), _summary(findings, results)]:
-        out.print(line, soft_wrap=True)
+        out.print(line, soft_wrap=whole)
 
 
 def _without_verdict(findings: Iterable[Finding]) -> list[str]:

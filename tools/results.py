@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from .files import ensure_writable, write_together
+from .files import ensure_folder_writable, ensure_writable, write_together
 
 if TYPE_CHECKING:
     from .traces import Trace
@@ -64,7 +64,7 @@ def ensure_results_writable(path: Path) -> None:
         OutputError: they cannot.
     """
     ensure_writable(path)
-    ensure_writable(path.parent / "traces" / "any.json")
+    ensure_folder_writable(path.parent / "traces")
 
 
 def write_results(path: Path, findings: Sequence[Finding]) -> None:

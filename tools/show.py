@@ -24,12 +24,9 @@ _RIGHT = ("states", "time")
 ENGINES_NOT_DRIVEN = "apalache: not run (this version drives TLC only; the modules carry Apalache's types)"
 
 
-def console(*, stderr: bool = False, wide: bool = False) -> Console:
-    """A console that uses colour only where it may. `wide`: where it is no terminal, long lines stay whole."""
-    made = Console(stderr=stderr, highlight=False, markup=False, emoji=False)
-    if wide and not made.is_terminal:
-        made.width = 1000
-    return made
+def console(*, stderr: bool = False) -> Console:
+    """A console that uses colour only where it may."""
+    return Console(stderr=stderr, highlight=False, markup=False, emoji=False)
 
 
 def results_table(findings: Sequence[Finding]) -> Text:

@@ -30,6 +30,8 @@ class CoverError(Exception):
 
 def cover(graph: LabelledGraph, max_length: int) -> list[Path]:
     """Paths of at most about `max_length` labels; but for the cuts, no others are shorter in all."""
+    if not graph.transitions:
+        return []
     return list(_cut(graph, _euler_tour(_balanced(graph)), max_length))
 
 

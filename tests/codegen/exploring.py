@@ -1,4 +1,4 @@
-"""Explore the reference machine: every state that a program can reach, found without any help from the specification."""
+"""Explore the reference machine: every state that a program can reach, found without the specification's help."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import cast
 from pcpdrain.codegen.graph import LabelledGraph, Value, canonical_graph
 from pcpdrain.pcpref.protocol import Implementation
 
-State = tuple[Value, ...]
+NEARBY = 200
+"""How many states to look at for a way to something new, before the machine is reset."""
 
 
 class TooManyStates(Exception):
@@ -19,84 +20,93 @@ class TooManyStates(Exception):
 class Exploration:
     """A walk that goes on until each step that is enabled in each state has been made.
 
-    A machine cannot be copied, so from a state with nothing new it walks on to the nearest one that has something.
+    A machine cannot be copied, so from a state with nothing new it walks on to one nearby that has something,
+    or begins again and walks to the first that has. States are numbered as they are found.
     """
 
     def __init__(self, machine: Implementation, variables: Sequence[str], most_states: int) -> None:
         self.machine = machine
         self.variables = variables
         self.most_states = most_states
-        self.edges: dict[State, dict[str, State]] = {}
-        self.left: dict[State, list[str]] = {}
+        self.numbers: dict[tuple[Value, ...], int] = {}
+        self.edges: list[dict[str, int]] = []
+        self.left: list[list[str]] = []
+        self.ways: list[list[str]] = []
         machine.reset()
-        self.initial = self.here = self.look()
+        self.here = self.look([])
 
-    def look(self) -> State:
+    def look(self, way: list[str]) -> int:
         """Where the machine is now; a state that is seen anew is noted with what can be done there."""
         observed = self.machine.observe()
         assert observed.keys() == set(self.variables)
-        state = cast("State", tuple(observed[name] for name in self.variables))
-        enabled = sorted(self.machine.enabled(), reverse=True)
-        if state not in self.left:
-            self.left[state] = enabled
-            self.edges[state] = {}
+        state = cast("tuple[Value, ...]", tuple(observed[name] for name in self.variables))
+        enabled = self.machine.enabled()
+        number = self.numbers.setdefault(state, len(self.left))
+        if number == len(self.left):
+            self.left.append(sorted(enabled, reverse=True))
+            self.edges.append({})
+            self.ways.append(way)
             if len(self.left) > self.most_states:
                 raise TooManyStates(f"more than {self.most_states}")
         else:
-            known = {*self.left[state], *self.edges[state]}
-            assert known == set(enabled), f"one state, and other steps are enabled: {known ^ set(enabled)}"
-        return state
+            known = {*self.left[number], *self.edges[number]}
+            assert known == enabled, f"one state, and other steps are enabled: {known ^ enabled}"
+        return number
 
     def step(self, label: str) -> None:
         self.machine.step(label)
-        before, self.here = self.here, self.look()
+        before = self.here
+        self.here = self.look([*self.ways[before], label])
         known = self.edges[before].setdefault(label, self.here)
         assert known == self.here, f"{label} leads from one state to two"
 
     def run(self) -> LabelledGraph:
         """The whole graph."""
+        unfinished = 0
         while True:
             while self.left[self.here]:
                 self.step(self.left[self.here].pop())
-            way = self.way_on(self.here)
+            way = self.nearby()
             if way is None:
-                self.machine.reset()
-                self.here = self.look()
-                assert self.here == self.initial
-                way = self.way_on(self.here)
-                if way is None:
+                while unfinished < len(self.left) and not self.left[unfinished]:
+                    unfinished += 1
+                if unfinished == len(self.left):
                     break
+                self.machine.reset()
+                self.here = self.look([])
+                assert self.here == 0
+                way = self.ways[unfinished]
             for label in way:
                 self.step(label)
-        edges = ((state, label, target) for state, out in self.edges.items() for label, target in out.items())
-        return canonical_graph(self.variables, self.initial, {state: state for state in self.edges}, edges)
+        return canonical_graph(
+            self.variables,
+            0,
+            {number: state for state, number in self.numbers.items()},
+            ((number, *edge) for number, out in enumerate(self.edges) for edge in out.items()),
+        )
 
-    def way_on(self, start: State) -> list[str] | None:
-        """The shortest way to a state with something left to do."""
-        before: dict[State, tuple[State, str]] = {}
-        queue = deque([start])
-        while queue:
-            state = queue.popleft()
-            if self.left[state]:
-                way: list[str] = []
-                while state != start:
-                    state, label = before[state]
-                    way.append(label)
-                return way[::-1]
-            for label, target in self.edges[state].items():
-                if target != start and target not in before:
-                    before[target] = (state, label)
+    def nearby(self) -> list[str] | None:
+        """A shortest way to a state with something left to do, if there is one near."""
+        ways: dict[int, list[str]] = {self.here: []}
+        queue = deque(ways)
+        while queue and len(ways) < NEARBY:
+            number = queue.popleft()
+            for label, target in self.edges[number].items():
+                if target not in ways:
+                    ways[target] = [*ways[number], label]
+                    if self.left[target]:
+                        return ways[target]
                     queue.append(target)
         return None
 
 
-def explore(machine: Implementation, variables: Sequence[str], most_states: int = 20_000) -> LabelledGraph:
+def explore(machine: Implementation, variables: Sequence[str], most_states: int = 3000) -> LabelledGraph:
     """The labelled graph of a machine, as `canonical_graph` numbers it."""
     return Exploration(machine, variables, most_states).run()
 
 
 def differences(specification: LabelledGraph, implementation: LabelledGraph) -> list[str]:
-    """What two graphs over the same variables have not in common, the shortest way to it first; empty when they are equal."""
+    """What two graphs over the same variables do not share, with a shortest way to it; empty when they are equal."""
     found: list[str] = []
     pairs: dict[tuple[int, int], list[str]] = {(0, 0): []}
     queue = deque(pairs)
@@ -108,8 +118,8 @@ def differences(specification: LabelledGraph, implementation: LabelledGraph) -> 
             if left != right:
                 found.append(f"{way}: {name}: specification {left}, implementation {right}")
         outs = specification.edges[pair[0]], implementation.edges[pair[1]]
-        found.extend(f"{way}: {label}: only in the specification" for label in sorted(outs[0].keys() - outs[1].keys()))
-        found.extend(f"{way}: {label}: only in the implementation" for label in sorted(outs[1].keys() - outs[0].keys()))
+        for label in sorted(outs[0].keys() ^ outs[1].keys()):
+            found.append(f"{way}: {label}: only in the {('implementation', 'specification')[label in outs[0]]}")
         for label in sorted(outs[0].keys() & outs[1].keys()):
             following = outs[0][label], outs[1][label]
             if following not in pairs:

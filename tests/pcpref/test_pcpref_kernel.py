@@ -71,7 +71,9 @@ def test_irqs_do_not_nest(hardware: Hardware, kernel: Kernel) -> None:
         kernel.local_irq_enable()
 
 
-def test_a_drain_takes_the_whole_list_of_one_zone(hardware: Hardware, kernel: Kernel, handler: Kernel) -> None:
+def test_a_drain_takes_the_whole_list_of_one_zone(
+    hardware: Hardware, kernel: Kernel, handler: Kernel
+) -> None:
     for cpu in (0, 1):
         for zone in (0, 1):
             hardware.zones[zone].free_page(cpu)
@@ -122,7 +124,9 @@ def test_a_handler_cannot_do_what_only_tasks_do(
 
 
 @pytest.mark.parametrize("disable", [Kernel.preempt_disable, Kernel.local_irq_disable])
-def test_a_task_sleeps_only_with_preemption_and_irqs_on(kernel: Kernel, disable: Callable[[Kernel], None]) -> None:
+def test_a_task_sleeps_only_with_preemption_and_irqs_on(
+    kernel: Kernel, disable: Callable[[Kernel], None]
+) -> None:
     kernel.cond_resched()
     mutex = Mutex()
     mutex.lock(kernel)

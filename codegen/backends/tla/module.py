@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from ...ir.steps import ACK, IDLE, RETURN, Action, Choice, Guard, Machine, Progr
 from ...ir.tree import LocalKind, LocalVar
 from ...render import render
 from .expressions import HANDLER, TASK, Actor, Printer, constant, identifier, string
+from .layout import broken, share
 
 _TYPES = {LocalKind.BOOL: "Bool", LocalKind.MASK: "Set(Int)"}
 _ACTIONS = {
@@ -33,12 +34,18 @@ class Variable:
 
 @dataclass(frozen=True)
 class Operator:
-    """One action: `name(parameters) == conjuncts`, with a comment."""
+    """One action: `name(parameters) == LET definitions IN conjuncts`, with a comment."""
 
     name: str
     parameters: tuple[str, ...]
     comment: tuple[str, ...]
     conjuncts: tuple[str, ...]
+    definitions: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def lines(self) -> list[list[str]]:
+        """The conjuncts, long ones broken."""
+        return [broken(conjunct) for conjunct in self.conjuncts]
 
     @property
     def head(self) -> str:
@@ -127,10 +134,16 @@ class _Emitter:
         comment: tuple[str, ...],
         guards: list[str],
         assigned: dict[str, str],
+        expressions: Sequence[x.Expr] = (),
     ) -> Operator:
+        """An operator, in which parts of the expressions that repeat get a name."""
         updates = [f"{variable}' = {value}" for variable, value in assigned.items()]
-        conjuncts = [*guards, *updates, self.unchanged(set(assigned))]
-        return Operator(name, parameters, comment, tuple(c for c in conjuncts if c))
+        parts = [part for expression in expressions for part in x.walk(expression)]
+        definitions, conjuncts = share(
+            [*guards, *updates], parts, Printer(HANDLER if "c" in parameters else TASK)
+        )
+        conjuncts = [c for c in (*conjuncts, self.unchanged(set(assigned))) if c]
+        return Operator(name, parameters, comment, tuple(conjuncts), tuple(definitions))
 
     def start(
         self, machine: Machine, actor: Actor, name: str, parameters: tuple[str, ...], action: str, about: str
@@ -165,8 +178,10 @@ class _Emitter:
                 how, f"IF {lock} = NoTask THEN d ELSE {lock}"
             )
         place = f"{Path(step.span.source.name).name}:{step.span.line}: {_one_line(step)}"
+        expressions = [*step.local_updates.values(), *step.static_updates.values(), *_conditions(step.next)]
+        comment = (place, str(step.context))
         return self.operator(
-            step_operator(actor, step.name), (actor.parameter,), (place, str(step.context)), guards, assigned
+            step_operator(actor, step.name), (actor.parameter,), comment, guards, assigned, expressions
         )
 
     def control(self, actor: Actor, target: Target | Choice) -> list[str]:
@@ -212,6 +227,13 @@ def _target(target: Target | Choice, printer: Printer) -> str:
         return string(target.step)
     then, other = _target(target.then, printer), _target(target.other, printer)
     return f"IF {printer.show(target.condition)} THEN {then} ELSE {other}"
+
+
+def _conditions(target: Target | Choice) -> Iterator[x.Expr]:
+    if isinstance(target, Choice):
+        yield target.condition
+        yield from _conditions(target.then)
+        yield from _conditions(target.other)
 
 
 def _blocked(machine: Machine, actor: Actor) -> Iterator[str]:

@@ -1,0 +1,29 @@
+"""Canonical graphs: the same whoever numbered the states, and refused when a label is ambiguous."""
+
+import pytest
+
+from pcpdrain.codegen.graph import GraphError, canonical_graph
+
+
+def test_the_numbers_of_the_maker_do_not_matter() -> None:
+    first = canonical_graph(["v"], 7, {7: (0,), 9: (1,), 3: (2,)}, [(7, "b", 3), (7, "a", 9), (3, "c", 7)])
+    second = canonical_graph(["v"], 1, {1: (0,), 2: (1,), 3: (2,)}, [(3, "c", 1), (1, "a", 2), (1, "b", 3)])
+    assert first == second
+    assert first.states == ((0,), (1,), (2,))
+    assert first.edges == ({"a": 1, "b": 2}, {}, {"c": 0})
+    assert first.transitions == 3
+
+
+def test_an_edge_that_is_listed_twice_is_one() -> None:
+    graph = canonical_graph(["v"], 0, {0: (0,), 1: (1,)}, [(0, "a", 1), (0, "a", 1)])
+    assert graph.transitions == 1
+
+
+def test_a_label_that_leads_to_two_states_is_refused() -> None:
+    with pytest.raises(GraphError, match="a leads from one state to two"):
+        canonical_graph(["v"], 0, {0: (0,), 1: (1,)}, [(0, "a", 1), (0, "a", 0)])
+
+
+def test_a_state_that_cannot_be_reached_is_left_out() -> None:
+    graph = canonical_graph(["v"], 0, {0: (0,), 1: (1,)}, [(1, "a", 0)])
+    assert graph.states == ((0,),)
