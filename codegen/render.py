@@ -19,7 +19,19 @@ def _environment() -> Environment:
         autoescape=False,
     )
     environment.filters["pyrepr"] = repr
+    environment.filters["comment"] = _comment
+    environment.filters["docstring"] = _docstring
     return environment
+
+
+def _comment(text: str) -> str:
+    """A text of the source on one line, whatever a checker takes for the end of a line."""
+    return " ".join(text.split())
+
+
+def _docstring(text: str) -> str:
+    """A text of the source inside a docstring; it has no quotes, as the language has no escapes for them."""
+    return _comment(text).replace("\\", "\\\\")
 
 
 def render(template: str, **values: Any) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed, wait
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event
+from time import sleep
 from typing import Literal
 
 from pcpdrain.codegen.backends.tla import TlaModel, emit_model
@@ -105,10 +106,9 @@ def run(
         except BaseException:
             stopped.set()
             pool.shutdown(wait=False, cancel_futures=True)
-            left = set(futures)
-            while left:  # an engine may be just about to start
-                stop_all()
-                left = wait(left, timeout=0.1).not_done
+            while not all(future.done() for future in futures):
+                stop_all()  # again and again: an engine may have been just about to start
+                sleep(0.05)
             raise
     found = {id(job): future.result() for future, job in futures.items()}
     return [finding for job in jobs for finding in found[id(job)]]

@@ -46,7 +46,7 @@ def left_behind(span: Span, what: str) -> Diagnostic:
 
 
 def different_contexts(span: Span, difference: str, *, call: bool) -> Diagnostic:
-    """C304: two ways meet in different contexts: the branches of a condition, or the ends of what a `call` runs."""
+    """C304: two ways meet in different contexts: a condition's branches, or the ends of a `call`."""
     if call:
         advice = "make all its ends leave the same context"
         return Diagnostic("C304", "error", span, f"the ends of this call differ: {difference}", advice)

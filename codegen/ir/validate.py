@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from . import expr as x
 from .steps import ACK, RETURN, Choice, Machine, Step, Target, targets
-from .tree import Branch, ForEach, Inline, Loop, Node, Process, Scope, StepPoint
+from .tree import Branch, ForEach, Inline, Loop, MaskOp, Node, Process, Scope, StepPoint
 
 
 class InvalidIR(Exception):
@@ -18,7 +18,8 @@ def validate_tree(process: Process) -> None:
     seen: set[str] = set()
     for node in _nodes(process.root.body):
         point: StepPoint | None = getattr(node, "step", None)
-        shared = len(_node_accesses(node))
+        writes = isinstance(node, MaskOp) and isinstance(node.target, x.StaticMask)
+        shared = len(_node_accesses(node)) + writes
         if shared > (1 if point else 0):
             raise InvalidIR(f"{shared} shared accesses at {point.name if point else node}")
         if point is not None:
@@ -46,7 +47,8 @@ def validate_machine(machine: Machine, end: str) -> None:
 
 
 def _one_access(step: Step) -> None:
-    reads = {part for expression in _expressions(step) for part in x.accesses(expression)}
+    values = [*_expressions(step), *step.local_updates.values()]
+    reads = {part for expression in values for part in x.accesses(expression)}
     writes = len(step.static_updates) + (step.action is not None) + (step.lock_update is not None)
     if step.lock_update and step.lock_update[1] == "take_if_free":
         writes -= 1  # its read and its write are one atomic operation
@@ -56,6 +58,9 @@ def _one_access(step: Step) -> None:
 
 def _alive(step: Step, known: set[str]) -> None:
     read = {name for expression in _expressions(step) for name in x.locals_of(expression)}
+    for name, value in step.local_updates.items():
+        # A merged value mentions the old value of a local that only one way changes, alive or not.
+        read |= x.locals_of(value) - {name}
     dead = read - set(step.live)
     if dead:
         raise InvalidIR(f"{step.name} reads {min(dead)}, which is not alive there")
@@ -64,9 +69,8 @@ def _alive(step: Step, known: set[str]) -> None:
 
 
 def _expressions(step: Step) -> Iterator[x.Expr]:
+    """What the step computes, but for the new values of locals."""
     yield from step.static_updates.values()
-    # A merged value mentions the old value of a local that only one way changes, alive or not.
-    yield from (value for name, value in step.local_updates.items() if name in step.live)
     yield from _conditions(step.next)
     for part in (step.guard, step.action):
         if part is not None:

@@ -213,7 +213,7 @@ class _Inference:
         return context
 
     def unbalanced(self, span: Span, state: str) -> None:
-        """Report a switch to what is; but not for the release of a lock that is not held, which is wrong already."""
+        """Report a switch to what is, unless it is part of releasing a lock that is not held."""
         if not any(known.code == "C302" and known.span == span for known in self.found.diagnostics):
             self.report(errors.unbalanced(span, written(span), state))
 

@@ -40,7 +40,7 @@ _MASK_VALUES = {
     "cpumask_andnot": "andnot",
 }  # fmt: skip
 _MOST_BRANCHES = 100
-"""Branches of local code between two steps. Each doubles what one step may do, so this is far more than anybody can follow."""
+"""Branches of local code between two steps: far more than anybody can follow."""
 
 _MOST_TERMS = 200
 """Terms of one value that local code between two steps computes."""
@@ -302,7 +302,7 @@ class _Lowering:
 
 
 def _given(test: x.Expr, outcome: bool, env: Env) -> Env:
-    """What is known of the locals where a test had this outcome: `a && b && c` asks for the same thing again and again."""
+    """What is known of the locals where a test had this outcome: `a && b && c` asks again and again."""
     opposite = x.negate(test)
     known = {name: x.Const(outcome) for name, value in env.items() if value == test}
     known |= {name: x.Const(not outcome) for name, value in env.items() if value == opposite}

@@ -1,4 +1,4 @@
-"""The state graph of a compiled variant as TLC finds it, ghosts and all, with its invariants checked on the way."""
+"""The state graph of a compiled variant as TLC finds it, ghosts and all, its invariants checked."""
 
 from __future__ import annotations
 

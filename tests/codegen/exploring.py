@@ -1,4 +1,4 @@
-"""Explore the reference machine: every state that a program can reach, found without the specification's help."""
+"""Explore the reference machine: every reachable state, found without the specification's help."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def explore(machine: Implementation, variables: Sequence[str], most_states: int 
 
 
 def differences(specification: LabelledGraph, implementation: LabelledGraph) -> list[str]:
-    """What two graphs over the same variables do not share, with a shortest way to it; empty when they are equal."""
+    """What two graphs do not share, with a shortest way to it; empty when they are equal."""
     found: list[str] = []
     pairs: dict[tuple[int, int], list[str]] = {(0, 0): []}
     queue = deque(pairs)
@@ -119,7 +119,8 @@ def differences(specification: LabelledGraph, implementation: LabelledGraph) -> 
                 found.append(f"{way}: {name}: specification {left}, implementation {right}")
         outs = specification.edges[pair[0]], implementation.edges[pair[1]]
         for label in sorted(outs[0].keys() ^ outs[1].keys()):
-            found.append(f"{way}: {label}: only in the {('implementation', 'specification')[label in outs[0]]}")
+            side = "specification" if label in outs[0] else "implementation"
+            found.append(f"{way}: {label}: only in the {side}")
         for label in sorted(outs[0].keys() & outs[1].keys()):
             following = outs[0][label], outs[1][label]
             if following not in pairs:

@@ -96,6 +96,13 @@ def test_the_command_runs_from_an_unrelated_folder(installed: Path, tmp_path: Pa
     assert run(installed / "pcpdrain", "--version", cwd=tmp_path).split() == ["pcpdrain", version]
 
 
+def test_the_installed_command_checks_a_file_anywhere(installed: Path, tmp_path: Path) -> None:
+    variant = shutil.copy(ROOT / "spec" / "variants" / "global_ipi.drain", tmp_path / "my.drain")
+    command = (installed / "pcpdrain", "check", variant, "--scope", "solo_one_zone")
+    assert "4 of 4 expectations met" in run(*command, cwd=tmp_path)
+    assert (tmp_path / "build" / "results.json").is_file()
+
+
 IMPORT_ALL = """
 import importlib, pkgutil, sys
 from pathlib import Path

@@ -6,6 +6,7 @@ import signal
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Self, TextIO
 
 import pytest
 
@@ -106,7 +107,7 @@ def test_a_stopped_check_leaves_no_engine_and_no_results(
     assert said in ("pcpdrain: interrupted\n", "pcpdrain: stopped\n")
     assert [engine for engine in engines.iterdir() if runs(int(engine.name))] == []
     assert results.read_text("utf-8") == "older"
-    assert [path.name for path in results.parent.rglob("*")] == ["results.json", "traces"]
+    assert sorted(path.name for path in results.parent.rglob("*")) == ["results.json", "traces"]
 
 
 def test_two_runs_in_one_folder(start: Start, tmp_path: Path) -> None:
@@ -122,16 +123,31 @@ def no_space(*_words: object, **_options: object) -> None:
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
+class Cramped:
+    """A file on a disk that has room for ten characters."""
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def write(self, text: str) -> None:
+        self._file.write(text[:10])
+        no_space()
+
+
 def fails_at(call: int) -> Callable[..., object]:
     """As os.fdopen, but what comes at this call has room for ten characters only."""
     calls = iter(range(1, 100))
+    real = os.fdopen
 
-    def fdopen(*words: object, **options: object) -> object:
-        file = os.fdopen(*words, **options)  # type: ignore[call-overload]
-        if next(calls) == call:
-            real = file.write
-            file.write = lambda text: (real(text[:10]), no_space())
-        return file
+    def fdopen(handle: int, mode: str, encoding: str) -> object:
+        file = real(handle, mode, encoding=encoding)
+        return Cramped(file) if next(calls) == call else file
 
     return fdopen
 
@@ -169,7 +185,6 @@ def test_a_disk_that_fills_up_during_the_run(
 ) -> None:
     (tmp_path / "build").mkdir()
     (tmp_path / "build" / "results.json").write_text("older", "utf-8")
-    monkeypatch.setattr("pcpdrain.tools.check.find_java", lambda: None, raising=False)
     monkeypatch.setattr(java, "_package_directory", lambda _name: None)
     monkeypatch.setenv("PATH", "")
     monkeypatch.setattr(files.os, "fdopen", fails_at(1))

@@ -15,8 +15,11 @@ class EngineMissing(Exception):
     """A checker, or what it needs, is not on this machine. ``hint`` says how to get it."""
 
     def __init__(self, problem: str, hint: str) -> None:
-        super().__init__(f"{problem}; {hint}")
+        super().__init__(problem, hint)
         self.hint = hint
+
+    def __str__(self) -> str:
+        return "; ".join(self.args)
 
 
 def find_java() -> Path:

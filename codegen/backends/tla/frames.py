@@ -19,7 +19,13 @@ _DEFINITION = re.compile(r"^(?P<name>[A-Za-z_]\w*)(?:\([^)\n]*\))?\s*==", re.MUL
 _END = re.compile(r"^(?:-{4,}|={4,}|ASSUME\b|VARIABLES?\b|CONSTANTS?\b|EXTENDS\b)", re.MULTILINE)
 _VARIABLES = re.compile(r"^VARIABLES?\b(?P<names>[\w\s,]*?)(?=^\S|\Z|^\s*\w+\s*==)", re.MULTILINE)
 _UNCHANGED = re.compile(r"UNCHANGED\s+(?:<<(?P<tuple>[^>]*)>>|(?P<name>\w+))")
-_PRIME = re.compile(r"(?P<name>\w+)'\s*(?P<sign>=?)")
+_PRIME = re.compile(r"(?P<name>\w+)'\s*(?P<sign>=(?![=><])|)")
+_OTHER_PRIME = re.compile(r"[^\w\s']\s*'")
+_ASSIGNED = re.compile(r"UNCHANGED\b|\w+'")
+_CONJUNCT = ("/\\", " IN")
+"""What stands before a conjunct, if it is not the first thing of its definition."""
+
+_CALLED = (*_CONJUNCT, "\\/", ":", "[][")
 _WORD = re.compile(r"[A-Za-z_]\w*")
 
 
@@ -95,6 +101,7 @@ class _Expansion:
 
     def _of_body(self, name: str, body: str) -> Counter[str]:
         found: Counter[str] = Counter()
+        self._placed(name, body)
         for match in _UNCHANGED.finditer(body):
             listed = _WORD.findall(match["tuple"]) if match["tuple"] is not None else [match["name"]]
             found.update(self._variables_of(listed))
@@ -110,12 +117,31 @@ class _Expansion:
                 found.update(self.assigned(word))
         return found
 
+    def _placed(self, name: str, body: str) -> None:
+        """Each assignment is a conjunct, and each step a conjunct or disjunct: under no condition."""
+        if _OTHER_PRIME.search(body):
+            raise FrameError(f"{name} primes something that is no variable")
+        for match in _ASSIGNED.finditer(body):
+            if not _follows(body[: match.start()], _CONJUNCT):
+                raise FrameError(f"{name} has {match[0]} inside of something, not as a conjunct")
+        for match in _WORD.finditer(body):
+            known = match[0] in self.definitions and body[match.end() :].lstrip()[:1] != "'"
+            if known and self.assigned(match[0]) and not _follows(body[: match.start()], _CALLED):
+                raise FrameError(f"{name} has the step {match[0]} inside of something")
+
     def _variables_of(self, names: Iterable[str]) -> list[str]:
         """The variables that a tuple of names stands for."""
         result: list[str] = []
         for name in names:
             if name in self.variables:
                 result.append(name)
+            elif name not in self.definitions:
+                raise FrameError(f"UNCHANGED {name}, which is no variable")
             else:
                 result.extend(self._variables_of(_WORD.findall(self.definitions[name])))
         return result
+
+
+def _follows(before: str, signs: tuple[str, ...]) -> bool:
+    """Whether a text is empty or ends in one of the signs."""
+    return not before.strip() or before.rstrip().endswith(signs)

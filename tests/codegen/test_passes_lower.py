@@ -1,0 +1,92 @@
+"""Lower: local code joins the step before it, locals end with their blocks, too much of it is refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from pcpdrain.codegen import errors
+from pcpdrain.codegen.backends.dump import dump_program
+from tests.codegen.compiling import compile_body
+
+DECLARATIONS = "static cpumask m;"
+READ = "drain_all_pages.num_online_cpus"
+RELAX = "drain_all_pages.cpu_relax"
+
+
+def dumped(body: str) -> dict[str, Any]:
+    result: dict[str, Any] = dump_program(compile_body(body, DECLARATIONS))["task"]
+    return result
+
+
+def test_local_code_is_part_of_the_step_before_it() -> None:
+    task = dumped("int n = num_online_cpus(); n = n * 2; n = n + 1; cpu_relax(); if (n == 5) cpu_relax();")
+    step = task["steps"][READ]
+    assert step["locals"] == {
+        "drain_all_pages.n": ["+", ["*", ["weight", ["access", "cpu_online_mask"]], 2], 1]
+    }
+    assert step["next"] == RELAX
+    assert step["live"] == []
+    assert task["steps"][RELAX]["next"] == ["if", ["==", "drain_all_pages.n", 5], f"{RELAX}_2", "return"]
+    assert task["steps"][RELAX]["live"] == ["drain_all_pages.n"]
+
+
+def test_local_code_before_the_first_step_belongs_to_the_call() -> None:
+    entry = dumped("int n = 4; if (n > 3) n = 1; cpu_relax(); if (n > 2) cpu_relax();")["entry"]
+    assert entry["next"] == RELAX
+    assert entry["locals"]["drain_all_pages.n"] == ["ite", [">", 4, 3], 1, 4]
+
+
+def test_a_local_has_its_default_outside_of_its_block() -> None:
+    task = dumped("{ int n = num_online_cpus(); cpu_relax(); if (n == 1) cpu_relax(); } cond_resched();")
+    assert task["steps"][f"{RELAX}_2"]["locals"] == {"drain_all_pages.n": 0}
+    assert task["steps"]["drain_all_pages.cond_resched"]["live"] == []
+
+
+@pytest.mark.parametrize("jump", ["break", "return"])
+def test_a_jump_out_of_loops_resets_their_variables(jump: str) -> None:
+    task = dumped(
+        f"for_each_online_cpu(cpu) for_each_populated_zone(zone) if (pcp_count(cpu, zone) > 0) {jump};"
+    )
+    updates = task["steps"]["drain_all_pages.pcp_count"]["locals"]
+    assert -1 in updates["drain_all_pages.zone"]
+    reset = "drain_all_pages.cpu" in updates
+    assert reset == (jump == "return")
+
+
+def test_continue_goes_on_with_the_next_round() -> None:
+    task = dumped("for_each_populated_zone(zone) { if (num_online_cpus() == 1) continue; cpu_relax(); }")
+    variable = "drain_all_pages.zone"
+    _, _, then, otherwise = task["steps"][READ]["next"]
+    assert then == ["if", ["<", ["+", variable, 1], ["nr_zones"]], READ, "return"]
+    assert otherwise == RELAX
+
+
+def test_a_temporary_is_alive_from_its_value_on() -> None:
+    task = dumped("for_each_populated_zone(z1x) if (num_online_cpus() == cpumask_weight(m)) cpu_relax();")
+    temporary = "drain_all_pages.num_online_cpus_value"
+    assert temporary not in task["steps"][READ]["live"]
+    assert temporary in task["steps"]["drain_all_pages.cpumask_weight"]["live"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "int n = num_online_cpus(); " + "n = n + n; " * 40,
+        "cpumask a; cpumask b; cpumask_copy(a, m);" + "cpumask_or(b, a, b); cpumask_or(a, a, b); " * 20,
+    ],
+)
+def test_values_that_explode_are_refused(body: str) -> None:
+    with pytest.raises(errors.DrainErrors, match="N501: not yet supported: a value of more than 200 terms"):
+        compile_body(body, DECLARATIONS)
+
+
+def test_branches_that_explode_are_refused() -> None:
+    with pytest.raises(errors.DrainErrors, match="N501: not yet supported: more than 100 branches"):
+        compile_body("bool b = cpumask_empty(m);" + "if (b) cpu_relax(); " * 120, DECLARATIONS)
+
+
+def test_a_long_condition_stays_small() -> None:
+    program = compile_body(f"if ({' && '.join(['cpumask_empty(m)'] * 40)}) cpu_relax();", DECLARATIONS)
+    assert len(str(dump_program(program))) < 300_000
