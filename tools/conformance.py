@@ -56,12 +56,15 @@ def state_graph(model: TlaModel) -> LabelledGraph:
     if result.distinct != len(graph.states) or len(graph.initial) != 1:
         raise EngineFailed(f"TLC found {result.distinct} states but wrote {len(graph.states)}")
     operators = [name for name in model.state_keys if name not in GHOSTS]
-    return canonical_graph(
+    labelled = canonical_graph(
         [model.state_keys[name] for name in operators],
         graph.initial[0],
         {number: tuple(state[name] for name in operators) for number, state in graph.states.items()},
         ((source, model.labels[operator], target) for source, operator, target in graph.edges),
     )
+    if result.generated != labelled.transitions + 1:
+        raise EngineFailed(f"TLC took {result.generated} steps for {labelled.transitions} transitions")
+    return labelled
 
 
 def generate_suites(

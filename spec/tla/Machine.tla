@@ -171,11 +171,14 @@ HadPagesAfter(lists) ==
 \* follows from the programs' positions, which this module does not know.  So
 \* a step before which its own task has interrupts on has TaskRunsIrqsOn for a
 \* guard, one before which its own task turned them off has TaskRuns.
+\*
+\* (A set that is empty, not \A with a disjunction inside: in the guard of an action
+\* TLC would take each way to make a disjunction true for a step of its own.)
 \* @type: Int => Bool;
 TaskRuns(d) ==
   /\ Home[d] \in online
   /\ serving[Home[d]] = NoTask
-  /\ \A other \in Tasks : other = d \/ Home[other] /= Home[d] \/ preempt_count[other] = 0
+  /\ {other \in Tasks \ {d} : Home[other] = Home[d] /\ preempt_count[other] > 0} = {}
   /\ at[d] = "idle" => irqs_on[Home[d]]
 
 \* @type: Int => Bool;
