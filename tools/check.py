@@ -41,7 +41,8 @@ class Job:
     @property
     def size(self) -> int:
         """A rough measure of the state space, to begin with the largest."""
-        return (self.scope.cpus * self.scope.zones * self.scope.pages) ** (2 * len(self.scope.drainers))
+        base: int = self.scope.cpus * self.scope.zones * self.scope.pages
+        return int(base ** (2 * len(self.scope.drainers)))
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def expectation(compiled: Compiled, scope: str, name: str) -> Literal["holds", "
 
 
 def plan(variants: Sequence[Compiled], scopes: Sequence[Scope], properties: Sequence[str]) -> Plan:
-    """All combinations; and the expectations that cannot be checked yet, unless only some scopes or properties are wanted."""
+    """All combinations; and, unless only some scopes or properties are wanted, what cannot be checked yet."""
     jobs = tuple(Job(compiled, scope, tuple(properties)) for compiled in variants for scope in scopes)
     known = project_scopes()
     if len(scopes) < len(known.ready) or len(properties) < len(PROPERTIES):
@@ -88,10 +89,15 @@ def _planned(compiled: Compiled, scopes: Scopes, scope: str, name: str) -> str:
 
 
 def run(
-    jobs: Sequence[Job], on_done: Callable[[Job], None], *, workers: int | None = None, timeout: float = TIME_LIMIT
+    jobs: Sequence[Job],
+    on_done: Callable[[Job], None],
+    *,
+    workers: int | None = None,
+    timeout: float = TIME_LIMIT,
 ) -> list[Finding]:
-    """Run all jobs, the largest first; findings in the order of the jobs. `timeout` is in seconds, for each run of an engine.
+    """Run all jobs, the largest first; findings in the order of the jobs.
 
+    `timeout` is in seconds, for each run of an engine.
     When this is interrupted (Ctrl-C), running engines are killed before the exception goes on.
     """
     stopped = Event()
@@ -115,7 +121,7 @@ def run(
 
 
 def run_job(job: Job, stopped: Event, timeout: float) -> list[Finding]:
-    """Check one model. TLC stops at the first violation, so it runs again without that property until the rest holds."""
+    """Check one model. TLC stops at the first violation, and runs again without that property."""
     model = emit_model(job.compiled.program, job.scope)
     left = list(job.properties)
     found: dict[str, Finding] = {}

@@ -30,7 +30,8 @@ def _scope_option(all_of: str) -> Callable[[Callable[..., object]], Callable[...
 def main() -> None:
     """Check variants of Linux's drain_all_pages() and generate their conformance tests.
 
-    Exit status: 0 for yes, 1 for no (an expectation is not met, a replay differs), 2 when a command could not do its work.
+    Exit status: 0 for yes, 1 for no (an expectation is not met, a replay differs), 2 when a command could not do
+    its work.
     """
     catch_signals()
     for stream in (sys.stdout, sys.stderr):
@@ -41,13 +42,36 @@ def main() -> None:
 @main.command(epilog=_NAMES, short_help="Check variants against their `expect` lines.")
 @_variants_argument
 @_scope_option("all")
-@click.option("--property", "properties", multiple=True, metavar="PROPERTY",
-              help="Only this property (may be repeated). [default: all]")  # fmt: skip
-@click.option("--json", "results", type=click.Path(path_type=Path, dir_okay=False), default=Path("build/results.json"),
-              show_default=True, metavar="FILE", help="Where the results go; traces go into `traces` beside it.")  # fmt: skip
-@click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Engines to run at once. [default: one for each CPU]")
-@click.option("--timeout", type=click.FloatRange(min=0, min_open=True), default=600.0, show_default=True, metavar="SECONDS",
-              help="Longest time for one run of an engine.")  # fmt: skip
+@click.option(
+    "--property",
+    "properties",
+    multiple=True,
+    metavar="PROPERTY",
+    help="Only this property (may be repeated). [default: all]",
+)
+@click.option(
+    "--json",
+    "results",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=Path("build/results.json"),
+    show_default=True,
+    metavar="FILE",
+    help="Where the results go; traces go into `traces` beside it.",
+)
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Engines to run at once. [default: one for each CPU]",
+)
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    default=600.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="Longest time for one run of an engine.",
+)
 @reports_failures
 def check(
     variants: tuple[str, ...],
@@ -84,7 +108,7 @@ def check(
 @_variant_argument
 @reports_failures
 def steps(variant: str) -> None:
-    """Print a variant with a mark at each step, and whether irqs and preemption are on there, and which locks are held.
+    """Print a variant with a mark at each step, and the irqs, preemption and locks there.
 
     The library routines that it uses follow.
     """
@@ -105,10 +129,20 @@ def steps(variant: str) -> None:
 
 @main.command(epilog=_NAMES, short_help="Compile a variant to TLA+, Python, tests or its IR.")
 @_variant_argument
-@click.option("--to", "target", type=click.Choice(["tla", "python", "pytest", "ir"]), required=True,
-              help="A TLA+ model for TLC and Apalache; a program for the reference machine; a conformance suite; the step IR as JSON.")  # fmt: skip
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
-              help="Where the files go; other files there stay. [default: build/NAME/TARGET]")  # fmt: skip
+@click.option(
+    "--to",
+    "target",
+    type=click.Choice(["tla", "python", "pytest", "ir"]),
+    required=True,
+    help="A TLA+ model for TLC and Apalache; a program for the reference machine; a conformance suite; "
+    "the step IR as JSON.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Where the files go; other files there stay. [default: build/NAME/TARGET]",
+)
 @_scope_option("tla: all; pytest: those with suites")
 @reports_failures
 def compile(variant: str, target: str, out: Path | None, scopes: tuple[str, ...]) -> None:  # noqa: A001
@@ -146,7 +180,9 @@ def replay(file: Path) -> None:
     trace = read_trace(file)
     replayed = run_trace(trace)
     out = console()
-    out.print(f"{trace.variant}, scope {trace.scope.name}: {len(replayed.trace.labels)} of {len(trace.labels)} steps on the reference machine")
+    out.print(
+        f"{trace.variant}, scope {trace.scope.name}: {len(replayed.trace.labels)} of {len(trace.labels)} steps on the reference machine"
+    )
     out.print(lanes(replayed.trace, compile_source(trace.source).program))
     for sentence in replayed.details:
         out.print(f"on the reference machine: {sentence}")
@@ -160,8 +196,14 @@ def replay(file: Path) -> None:
 @main.command(epilog=_NAMES, short_help="Generate conformance suites.")
 @_variants_argument
 @_scope_option("those with suites")
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=Path("build/conformance"), show_default=True,
-              metavar="DIR", help="Where the suites go: DIR/VARIANT/SCOPE.")  # fmt: skip
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("build/conformance"),
+    show_default=True,
+    metavar="DIR",
+    help="Where the suites go: DIR/VARIANT/SCOPE.",
+)
 @reports_failures
 def conformance(variants: tuple[str, ...], scopes: tuple[str, ...], out: Path) -> None:
     """Generate the conformance suites of variants (all of spec/variants by default); pytest runs them."""

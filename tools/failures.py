@@ -28,7 +28,10 @@ class Stopped(BaseException):
 
 
 def catch_signals() -> None:
-    """Let SIGTERM and SIGHUP end the program as Ctrl-C does, so that no engine stays behind. What is ignored stays so (nohup)."""
+    """Let SIGTERM and SIGHUP end the program as Ctrl-C does, so that no engine stays behind.
+
+    A signal that is ignored (nohup) stays so.
+    """
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, _stop)
@@ -39,7 +42,7 @@ def _stop(number: int, _frame: FrameType | None) -> None:
 
 
 def reports_failures(command: Command) -> Command:
-    """Turn expected failures into a message on stderr, and signals into the exit status that shells give them."""
+    """Turn expected failures into a message on stderr, and signals into the exit status of shells."""
 
     @wraps(command)
     def guarded(*args: Any, **kwargs: Any) -> Any:
@@ -92,5 +95,7 @@ def _end(message: str, status: int) -> NoReturn:
     try:
         sys.stdout.flush()
     except OSError:
-        os._exit(status)  # what is left for a full disk can go nowhere, and Python would complain of it when it ends
+        os._exit(
+            status
+        )  # what is left for a full disk can go nowhere, and Python would complain of it when it ends
     sys.exit(status)

@@ -1,4 +1,4 @@
-"""Listing: the source with a mark at each step and the context there, then the library routines that it uses."""
+"""Listing: the source with a mark at each step and the context there, then the library routines it uses."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Marked = dict[int, list[tuple[str, Step]]]
 
 
 def annotated_source(program: Program, libraries: Iterable[Library], width: int) -> Iterator[Text]:
-    """The variant, whole, and the routines of each library file in which it has steps; lines longer than `width` are wrapped."""
+    """The variant, whole, and the library routines in which it has steps; wrapped at `width` columns."""
     marked: dict[str, Marked] = {program.source.name: {}}
     for who, machine in (("", program.task), (_IPI, program.handler)):
         for step in machine.steps.values() if machine else ():
@@ -58,7 +58,10 @@ class _Sheet:
 
     def text(self, lines: Iterable[int]) -> Text:
         """These lines, with a gap where some are left out."""
-        found = [Text(self._source.name, style="bold"), Text(self._row("line", "", "irqs", "preempt", "locks", "source"), style="bold")]
+        found = [
+            Text(self._source.name, style="bold"),
+            Text(self._row("line", "", "irqs", "preempt", "locks", "source"), style="bold"),
+        ]
         before = 0
         for line in lines:
             if before and line > before + 1:
@@ -68,7 +71,10 @@ class _Sheet:
         return Text("\n").join(found)
 
     def _line(self, number: int) -> Iterator[Text]:
-        """One line. A single step of a task is the line itself; several are listed below it, and so is what a handler does there."""
+        """One line. A single step of a task is the line itself.
+
+        Several are listed below it, and so is what a handler does there.
+        """
         rows = self._steps.get(number, [])
         code = self._source.line_text(number).expandtabs()
         indent = " " * (len(code) - len(code.lstrip()))
@@ -83,7 +89,7 @@ class _Sheet:
             yield Text(self._row("", *self._context(who, step), f"{indent}└ {_part(who, step)}"))
 
     def _context(self, who: str, step: Step) -> tuple[str, str, str, str]:
-        """What holds when the step begins; of a handler that interrupts somebody, nobody can know preemption and locks."""
+        """What holds when the step begins; a handler does not know whom it interrupted."""
         context = step.context
         preempt = "-" if who else "off" if context.preempt else "on"
         return "●", "off" if context.irqs_off else "on", preempt, ", ".join(sorted(context.locks)) or "-"

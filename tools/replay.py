@@ -23,8 +23,8 @@ from .traces import State, Trace, TraceError
 class Replayed:
     """How a replay ended.
 
-    `trace` is what the reference did: as many of the labels as it agreed with, and its own states. `difference` says where it left the
-    trace, if it did; `details` what is wrong in its last state, of the property that the trace is about.
+    `trace` is what the reference did: as many of the labels as it could follow, and its own states. `difference`
+    says where it left the trace, if it did; `details` how its last state violates the property of the trace.
     """
 
     trace: Trace
@@ -53,7 +53,8 @@ def replay(trace: Trace, machine: Machine | None = None) -> Replayed:
         try:
             machine.step(label)
         except NotEnabled as error:
-            difference = f"at step {number}: {label} is not possible there; possible are {', '.join(error.enabled) or 'no steps'}"
+            possible = ", ".join(error.enabled) or "no steps"
+            difference = f"at step {number}: {label} is not possible there; possible are {possible}"
             break
         except PcprefError as error:
             difference = f"at step {number}, {label}: {error}"
@@ -66,9 +67,9 @@ def replay(trace: Trace, machine: Machine | None = None) -> Replayed:
 
 
 def _difference(observed: Mapping[str, Any], told: State, when: str) -> str:
-    """The variables of a trace's state that the machine has otherwise; empty when none. A trace need not know all variables."""
+    """The variables of a trace's state, which need not be all, that the machine has otherwise; empty when none."""
     wrong = [
-        f"{name} is {readable(observed[name]) if name in observed else 'unknown'}, in the trace {readable(value)}"
+        f"{name} is {readable(observed.get(name, 'unknown'))}, in the trace {readable(value)}"
         for name, value in told.items()
         if name not in observed or observed[name] != value
     ]

@@ -18,7 +18,7 @@ def succeeded(findings: Sequence[Finding]) -> bool:
 
 
 def print_report(findings: Sequence[Finding], programs: Mapping[str, Program], results: Path) -> None:
-    """Print the table, the counterexamples, what has no verdict and why, what is not as expected, and a summary."""
+    """Print the table, the counterexamples, what has no verdict, what is not as expected, and a summary."""
     out = console()
     whole = not out.is_terminal  # where lines may be searched, they are not broken
     out.print(results_table(findings), soft_wrap=True)
@@ -29,7 +29,11 @@ def print_report(findings: Sequence[Finding], programs: Mapping[str, Program], r
             out.print(f"again: pcpdrain replay {trace_file(results, finding)}", style="dim", soft_wrap=True)
     out.print()
     out.print(ENGINES_NOT_DRIVEN, soft_wrap=whole)
-    for line in [*_without_verdict(findings), *map(_not_as_expected, unmet(findings)), _summary(findings, results)]:
+    for line in [
+        *_without_verdict(findings),
+        *map(_not_as_expected, unmet(findings)),
+        _summary(findings, results),
+    ]:
         out.print(line, soft_wrap=whole)
 
 
@@ -39,7 +43,9 @@ def _without_verdict(findings: Iterable[Finding]) -> list[str]:
     for finding in findings:
         if not finding.decided:
             key = finding.found.replace("_", " "), finding.reason or "no reason given"
-            reasons.setdefault(key, {}).setdefault((finding.variant, finding.scope), []).append(finding.property)
+            reasons.setdefault(key, {}).setdefault((finding.variant, finding.scope), []).append(
+                finding.property
+            )
     lines = []
     for (found, reason), places in reasons.items():
         lines.append(f"{found}: {reason}")
@@ -49,7 +55,8 @@ def _without_verdict(findings: Iterable[Finding]) -> list[str]:
 
 def _not_as_expected(finding: Finding) -> str:
     found = finding.found.replace("_", " ")
-    return f"not as expected: {finding.variant}, {finding.scope}: {finding.property} {finding.expected} expected, {found} found"
+    place = f"{finding.variant}, {finding.scope}: {finding.property}"
+    return f"not as expected: {place} {finding.expected} expected, {found} found"
 
 
 def _summary(findings: Sequence[Finding], results: Path) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ Verdict = Literal["holds", "violated", "unknown", "not_run"]
 
 @dataclass(frozen=True)
 class Finding:
-    """What an engine found. States and transitions are those explored until the verdict; depth counts states."""
+    """What an engine found. States and transitions are those explored for it; depth counts states."""
 
     variant: str
     scope: str
@@ -34,12 +35,12 @@ class Finding:
     trace: Trace | None = None
     reason: str | None = None
 
-    @property
+    @builtins.property
     def met(self) -> bool:
         """Whether the expectation, if there is one, is met."""
         return self.expected is None or self.expected == self.found
 
-    @property
+    @builtins.property
     def decided(self) -> bool:
         """Whether there is a verdict at all."""
         return self.found in ("holds", "violated")
@@ -74,7 +75,9 @@ def write_results(path: Path, findings: Sequence[Finding]) -> None:
         OutputError: one of the files cannot be written; then all of them are as they were.
     """
     data = [finding.to_json() for finding in findings]
-    texts = {trace_file(path, f): _text(row["trace"]) for f, row in zip(findings, data, strict=True) if f.trace}
+    texts = {
+        trace_file(path, f): _text(row["trace"]) for f, row in zip(findings, data, strict=True) if f.trace
+    }
     write_together({**texts, path: _text(data)})
     for finding in findings:
         if finding.found == "holds":

@@ -74,14 +74,14 @@ def _line(cells: Sequence[str], widths: Sequence[int], head: Sequence[str]) -> s
 
 
 def counterexample(trace: Trace, program: Program) -> Group:
-    """A trace as lanes: one column for each CPU, one row for each step, with the line it comes from and what it reads and changes."""
+    """A trace as lanes, what is wrong at its end, and the name that says what it shows."""
     count = len(trace.labels)
     title = f"{trace.variant}, scope {trace.scope.name}: {trace.property} is violated in {count} steps"
     return Group(Text(title, style="bold"), lanes(trace, program), Text(guilt(trace), style="bold"))
 
 
 def lanes(trace: Trace, program: Program) -> Group:
-    """The steps of a trace, and which files their lines are of."""
+    """One column for each CPU, one row for each step: its line, what it reads and changes; then the files."""
     teller = Teller(program, trace.scope.drainers)
     table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
     table.add_column("", justify="right", style="dim")
@@ -101,6 +101,8 @@ def lanes(trace: Trace, program: Program) -> Group:
             line = f"{short}:{found[1]}"
             files.setdefault(short, Path(found[0]).name)
         effects = "\n".join(teller.effects(label, before, after))
-        table.add_row(str(number), *cells, line, effects, style="bold" if number == len(trace.labels) else None)
+        table.add_row(
+            str(number), *cells, line, effects, style="bold" if number == len(trace.labels) else None
+        )
     legend = ", ".join(f"{short}:N is a line of {name}" for short, name in sorted(files.items()))
     return Group(table, Text(legend, style="dim")) if legend else Group(table)

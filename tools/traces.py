@@ -1,7 +1,7 @@
 """Traces: a counterexample as labelled steps, as a file that says all that is needed to run it again.
 
-A trace carries the source text, the scope and the property; of the states only the first is whole, then what each step changes. A
-variable that is not there was not seen: a trace of a real kernel need not know them all.
+A trace carries the source text, the scope and the property; of the states only the first is whole, then what each
+step changes. A variable that is not there was not seen: a trace of a real kernel need not know them all.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class TraceError(Exception):
 
 @dataclass(frozen=True)
 class Trace:
-    """A run from the initial state. `states[0]` is the initial state, `states[i + 1]` the one after `labels[i]`."""
+    """A run. `states[0]` is the initial state, `states[i + 1]` the one after `labels[i]`."""
 
     variant: str
     source: Source
@@ -72,9 +72,13 @@ class Trace:
             TraceError: it is something else.
         """
         if not isinstance(data, dict) or not str(data.get("format")).startswith("pcpdrain-trace "):
-            raise TraceError("not a trace of pcpdrain; `pcpdrain check` writes them into `traces` beside its results")
+            raise TraceError(
+                "not a trace of pcpdrain; `pcpdrain check` writes them into `traces` beside its results"
+            )
         if data["format"] != FORMAT:
-            raise TraceError(f"a trace of another version ({data['format']}, not {FORMAT}); let `pcpdrain check` make it again")
+            raise TraceError(
+                f"a trace of another version ({data['format']}, not {FORMAT}); make it again"
+            )
         try:
             states: list[dict[str, Any]] = [{name: decode(value) for name, value in data["initial"].items()}]
             for step in data["steps"]:
@@ -118,7 +122,11 @@ def _scope(data: Mapping[str, Any]) -> Scope:
         if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= largest:
             raise TraceError(f"a damaged trace: a scope cannot have {key} = {value!r}")
     drainers = data["drainers"]
-    if not isinstance(drainers, list) or not drainers or not all(cpu in range(data["cpus"]) for cpu in drainers):
+    if (
+        not isinstance(drainers, list)
+        or not drainers
+        or not all(cpu in range(data["cpus"]) for cpu in drainers)
+    ):
         raise TraceError(f"a damaged trace: a scope cannot have drainers = {drainers!r}")
     if not str(data["name"]).isprintable():
         raise TraceError("a damaged trace: a scope whose name has control characters")
@@ -161,9 +169,18 @@ def trace_of(
     steps: Sequence[tuple[str | None, State]],
     names: tuple[Mapping[str, str], Mapping[str, str]],
 ) -> Trace:
-    """A checker's counterexample in the project's words; `names` maps its operators to labels and its variables to keys."""
+    """A checker's counterexample in the project's words.
+
+    `names` maps its operators to labels and its variables to keys.
+    """
     labels, keys = names
     states = tuple({keys[name]: value for name, value in state.items()} for _, state in steps)
     return Trace(
-        program_name, source, scope, violated, engine, tuple(labels[str(operator)] for operator, _ in steps[1:]), states
+        program_name,
+        source,
+        scope,
+        violated,
+        engine,
+        tuple(labels[str(operator)] for operator, _ in steps[1:]),
+        states,
     )

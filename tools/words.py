@@ -44,7 +44,7 @@ class Teller:
         return None if step is None else (step.span.source.name, step.span.line)
 
     def event(self, label: str, before: State) -> str:
-        """What happens, in the kernel's words where it has them; a task is named where its CPU has several."""
+        """What happens, in the kernel's words if it has them; a task is named where its CPU has several."""
         actor, _, what = label.partition(":")
         word, _, argument = what.partition(" ")
         several = actor[0] == "d" and self._drainers.count(self.cpu(label)) > 1
@@ -75,7 +75,11 @@ class Teller:
                 continue
             old = before.get(name)
             if name in self._masks:
-                told += [f"{name} = {value_text(value)}"] if old != value or (step and name in step.static_updates) else []
+                told += (
+                    [f"{name} = {value_text(value)}"]
+                    if old != value or (step and name in step.static_updates)
+                    else []
+                )
             elif name in self._locks:
                 told += [f"{name} = {'free' if value == -1 else f'd{value}'}"] if old != value else []
             elif old != value:
@@ -97,7 +101,11 @@ class Teller:
         elif step.guard is not None and step.guard.args:
             about = step.guard.args[-1]
         else:
-            changed = [u.args[1] for u in step.static_updates.values() if isinstance(u, Apply) and u.op in ("with", "without")]
+            changed = [
+                u.args[1]
+                for u in step.static_updates.values()
+                if isinstance(u, Apply) and u.op in ("with", "without")
+            ]
             about = changed[0] if changed else None
         number = None if about is None else self._number(about, label, before)
         if number is None:
@@ -114,7 +122,7 @@ class Teller:
                     yield f"pcp[{where[0]}][{where[1]}] is {before['pcp'][where[0]][where[1]]}"
 
     def _number(self, expr: Expr, label: str, state: State) -> int | None:
-        """The value of a simple expression for the actor of a label; None where it is not simple or was not seen."""
+        """The value of a simple expression for a label's actor; None if it is not simple or was not seen."""
         match expr:
             case Const(int() as value) if not isinstance(value, bool):
                 return value
@@ -183,7 +191,10 @@ def _incomplete(_trace: Trace, state: State) -> str:
         if state["at"][task] == "idle" and owed:
             lists = " and ".join(f"the list of CPU {cpu} in zone {zone}" for cpu, zone in sorted(owed))
             had, has = ("had", "has") if len(owed) == 1 else ("each had", "have")
-            parts.append(f"d{task} has returned, but {lists} {had} pages when it was called and {has} not been empty since.")
+            parts.append(
+                f"d{task} has returned, but {lists} {had} pages when it was called "
+                f"and {has} not been empty since."
+            )
     return " ".join(parts)
 
 

@@ -7,7 +7,7 @@ locals.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from .. import errors
@@ -85,6 +85,10 @@ class _Fork:
     other: _Leaf | _Fork
 
 
+_Tail = _Leaf | _Fork
+"""Local code up to the next step, on each way that it may take."""
+
+
 def lower(process: Process, contexts: Mapping[str, Context], end: str) -> Machine:
     """Flatten a process. `end` is where control is when its root has finished."""
     return _Lowering(contexts, end).machine(process)
@@ -98,6 +102,7 @@ class _Lowering:
         self.pending: list[tuple[Node, StepPoint, Rest]] = []
         self.seen: set[str] = set()
         self.branches = 0
+        self.assumed: dict[x.Expr, bool] = {}
 
     def machine(self, process: Process) -> Machine:
         self.place = process.root.span
@@ -127,7 +132,7 @@ class _Lowering:
         action: Action | None = None
         lock_update: tuple[str, str] | None = None
         value: x.Expr | None = None
-        following: _Leaf | _Fork | None = None
+        following: _Tail | None = None
         after = rest.after()
         match node:
             case SetLocal(target, value):
@@ -166,7 +171,7 @@ class _Lowering:
 
     # --- local code
 
-    def local_code(self, rest: Rest, env: Env) -> _Leaf | _Fork:
+    def local_code(self, rest: Rest, env: Env) -> _Tail:
         """Run until the next step, from a place with these locals known."""
         while True:
             if not rest.nodes:
@@ -190,7 +195,7 @@ class _Lowering:
             self.pending.append((node, point, rest))
         return _Leaf(point.name, dict(env))
 
-    def local_node(self, node: Node, rest: Rest, env: Env) -> Rest | _Leaf | _Fork:
+    def local_node(self, node: Node, rest: Rest, env: Env) -> Rest | _Tail:
         match node:
             case SetLocal(target, value):
                 env[target.name] = self.known(value, env)
@@ -218,16 +223,29 @@ class _Lowering:
 
     def fork(
         self, condition: x.Expr, then: tuple[Node, ...], other: tuple[Node, ...], after: Rest, env: Env
-    ) -> _Leaf | _Fork:
+    ) -> _Tail:
         """Both ways of a branch, or the one that a constant condition leaves."""
         test = self.known(condition, env)
         yes, no = Rest(then, "seq", above=after), Rest(other, "seq", above=after)
         if isinstance(test, x.Const):
             return self.local_code(yes if test.value else no, env)
-        self.count_branch()
-        return _Fork(
-            test, self.local_code(yes, _given(test, True, env)), self.local_code(no, _given(test, False, env))
+        return self.either(
+            test,
+            lambda: self.local_code(yes, _given(test, True, env)),
+            lambda: self.local_code(no, _given(test, False, env)),
         )
+
+    def either(self, test: x.Expr, yes: Callable[[], _Tail], no: Callable[[], _Tail]) -> _Tail:
+        """A choice; only one way of it where an earlier choice on this way has asked the same."""
+        if test in self.assumed:
+            return yes() if self.assumed[test] else no()
+        self.count_branch()
+        self.assumed[test] = True
+        then = yes()
+        self.assumed[test] = False
+        other = no()
+        del self.assumed[test]
+        return _Fork(test, then, other)
 
     def known(self, expr: x.Expr, env: Env) -> x.Expr:
         """An expression in terms of what the locals were at the step."""
@@ -244,7 +262,7 @@ class _Lowering:
             what = f"more than {_MOST_BRANCHES} branches without a step"
             raise errors.DrainErrors([errors.not_yet_supported(self.place, what, _ADVICE)])
 
-    def advance(self, loop: ForEach, after: Rest, env: Env) -> _Leaf | _Fork:
+    def advance(self, loop: ForEach, after: Rest, env: Env) -> _Tail:
         """The next round of a loop over zones or a local mask, or what comes behind it."""
         before = env.get(loop.variable.name, loop.variable)
         if loop.mask is None:
@@ -257,22 +275,23 @@ class _Lowering:
         outside = {**env, loop.variable.name: x.Const(-1)}
         if more == x.TRUE:
             return self.round(loop, after, inside)
-        self.count_branch()
-        return _Fork(more, self.round(loop, after, inside), self.local_code(after, outside))
+        return self.either(
+            more, lambda: self.round(loop, after, inside), lambda: self.local_code(after, outside)
+        )
 
-    def round(self, loop: ForEach, after: Rest, env: Env) -> _Leaf | _Fork:
+    def round(self, loop: ForEach, after: Rest, env: Env) -> _Tail:
         if loop.step is not None:
             return self.arrive(loop, loop.step, Rest((loop,), "each", loop=loop, above=after), env)
         return self.local_code(Rest(loop.body, "each", loop=loop, above=after), env)
 
-    def body(self, loop: Loop | ForEach, after: Rest, env: Env) -> _Leaf | _Fork:
+    def body(self, loop: Loop | ForEach, after: Rest, env: Env) -> _Tail:
         """The body of a loop, after the loop's own step."""
         if isinstance(loop, ForEach):  # `after` is already inside the round: see `round`
             assert after.above is not None
             return self.local_code(Rest(loop.body, "each", loop=loop, above=after.above), env)
         return self.local_code(Rest(loop.body, "loop", loop=loop, above=after), env)
 
-    def close(self, rest: Rest, env: Env) -> Rest | _Leaf | _Fork:
+    def close(self, rest: Rest, env: Env) -> Rest | _Tail:
         """The end of a level is reached from inside."""
         _reset(rest, env)
         above = rest.above
@@ -286,7 +305,7 @@ class _Lowering:
             return self.advance(rest.loop, above, env)
         return above
 
-    def jump(self, kind: str, rest: Rest, env: Env) -> Rest | _Leaf | _Fork:
+    def jump(self, kind: str, rest: Rest, env: Env) -> Rest | _Tail:
         """Leave levels until the one that the jump speaks of."""
         stop = {"return": ("call", "done")}.get(kind, ("loop", "each"))
         while rest.close not in stop:
@@ -365,14 +384,14 @@ def effect_parts(node: Effect) -> tuple[Guard | None, Action | None, tuple[str, 
     return None, None, None
 
 
-def _control(tree: _Leaf | _Fork) -> Target | Choice:
+def _control(tree: _Tail) -> Target | Choice:
     if isinstance(tree, _Leaf):
         return Target(tree.step)
     then, other = _control(tree.then), _control(tree.other)
     return then if then == other else Choice(tree.condition, then, other)
 
 
-def _merged(tree: _Leaf | _Fork) -> dict[str, x.Expr]:
+def _merged(tree: _Tail) -> dict[str, x.Expr]:
     """For each local that some way changes, its new value as one expression."""
     if isinstance(tree, _Leaf):
         return tree.env

@@ -8,6 +8,7 @@ import pytest
 
 from pcpdrain.codegen import errors
 from pcpdrain.codegen.backends.dump import dump_program
+from pcpdrain.codegen.ir.steps import targets
 from tests.codegen.compiling import compile_body
 
 DECLARATIONS = "static cpumask m;"
@@ -84,7 +85,14 @@ def test_values_that_explode_are_refused(body: str) -> None:
 
 def test_branches_that_explode_are_refused() -> None:
     with pytest.raises(errors.DrainErrors, match="N501: not yet supported: more than 100 branches"):
-        compile_body("bool b = cpumask_empty(m);" + "if (b) cpu_relax(); " * 120, DECLARATIONS)
+        tests = "".join(f"if (n == {number}) cpu_relax(); " for number in range(120))
+        compile_body(f"int n = cpumask_weight(m); {tests}", DECLARATIONS)
+
+
+def test_what_was_asked_already_is_no_branch() -> None:
+    program = compile_body("bool b = cpumask_empty(m);" + "if (b) cpu_relax(); " * 120, DECLARATIONS)
+    after_the_read = program.task.steps["drain_all_pages.cpumask_empty"].next
+    assert targets(after_the_read) == {"drain_all_pages.cpu_relax", "return"}
 
 
 def test_a_long_condition_stays_small() -> None:

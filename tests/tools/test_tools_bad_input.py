@@ -98,19 +98,34 @@ def test_a_file_name_that_would_end_a_line(pcpdrain: Run, tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["check", "last_zone_decide"], "unknown variant `last_zone_decide`; did you mean `last_zone_decides`?"),
+        (
+            ["check", "last_zone_decide"],
+            "unknown variant `last_zone_decide`; did you mean `last_zone_decides`?",
+        ),
         (["check", "qqq"], "unknown variant `qqq`; known: clear_then_set, "),
         (["steps", "global_ipl"], "did you mean `global_ipi`?"),
         (["check", "--scope", "racin"], "unknown scope `racin`; did you mean `racing`?"),
-        (["check", "--scope", "hotplug"], "scope `hotplug` cannot be checked yet: it waits for CPUs that go offline"),
-        (["check", "--property", "never_stack"], "unknown property `never_stack`; did you mean `never_stuck`?"),
-        (["check", "--property", "drain_instant"], "property `drain_instant` cannot be checked yet: it waits for"),
+        (
+            ["check", "--scope", "hotplug"],
+            "scope `hotplug` cannot be checked yet: it waits for CPUs that go offline",
+        ),
+        (
+            ["check", "--property", "never_stack"],
+            "unknown property `never_stack`; did you mean `never_stuck`?",
+        ),
+        (
+            ["check", "--property", "drain_instant"],
+            "property `drain_instant` cannot be checked yet: it waits for",
+        ),
         (["check", "--jobs", "0"], "--jobs"),
         (["check", "--timeout", "0"], "--timeout"),
         (["check", "--json", "."], "is a directory"),
         (["conformance", "--scope", "racin"], "did you mean `racing`?"),
         (["compile", "global_ipi", "--to", "tla", "--scope", "x"], "unknown scope `x`; known: "),
-        (["compile", "global_ipi", "--to", "python", "--scope", "solo"], "--scope says nothing to --to python"),
+        (
+            ["compile", "global_ipi", "--to", "python", "--scope", "solo"],
+            "--scope says nothing to --to python",
+        ),
         (["compile", "global_ipi", "--to", "C"], "'C' is not one of"),
         (["compile", "global_ipi"], "Missing option '--to'"),
         (["steps"], "Missing argument"),
@@ -150,7 +165,9 @@ def test_all_files_with_errors_are_told_of(pcpdrain: Run, tmp_path: Path) -> Non
     ],
     ids=" ".join,
 )
-def test_a_file_where_the_folder_should_be(pcpdrain: Run, tmp_path: Path, words: list[str], place: str) -> None:
+def test_a_file_where_the_folder_should_be(
+    pcpdrain: Run, tmp_path: Path, words: list[str], place: str
+) -> None:
     (tmp_path / "build").write_text("mine", "utf-8")
     said = refused(pcpdrain, *words)
     assert "pcpdrain: error: cannot write" in said

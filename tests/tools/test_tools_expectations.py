@@ -1,4 +1,4 @@
-"""Expectations: flip any one and the check fails and names it; a new variant is one new file and nothing else."""
+"""Expectations: flip any one, and the check fails and names it. A new variant is one new file, nothing else."""
 
 import os
 import shutil
@@ -31,13 +31,16 @@ def flipped(name: str, line: Expectation) -> str:
 
 @pytest.mark.parametrize("name", VARIANTS)
 def test_a_flipped_expectation_fails_the_check(pcpdrain: Run, tmp_path: Path, name: str) -> None:
-    lines = [line for line in VARIANTS[name].variant.expectations if CHEAP in [scope.text for scope in line.scopes]]
+    lines = [
+        line for line in VARIANTS[name].variant.expectations if CHEAP in [scope.text for scope in line.scopes]
+    ]
     line = next((line for line in lines if line.verdict == "violated"), lines[0])
     (tmp_path / "flipped.drain").write_text(flipped(name, line), "utf-8")
     words = ("--scope", CHEAP, "--property", line.property.text)
     result = pcpdrain("check", "flipped.drain", *words)
     assert result.exit_code == 1
-    said = f"not as expected: {name}, {CHEAP}: {line.property.text} {OTHER[line.verdict]} expected, {line.verdict} found"
+    verdicts = f"{OTHER[line.verdict]} expected, {line.verdict} found"
+    said = f"not as expected: {name}, {CHEAP}: {line.property.text} {verdicts}"
     assert [row for row in result.output.splitlines() if row.startswith("not as expected")] == [said]
     assert result.output.splitlines()[-1].startswith("0 of 1 expectations met; ")
 
@@ -49,7 +52,13 @@ def test_each_flipped_expectation_is_unmet_where_it_speaks(name: str) -> None:
     for line in unit.variant.expectations:
         changed = compile_source(Source(f"{name}.drain", flipped(name, line)))
         findings = [
-            Finding(name, scope.text, other.property.text, expectation(changed, scope.text, other.property.text), other.verdict)
+            Finding(
+                name,
+                scope.text,
+                other.property.text,
+                expectation(changed, scope.text, other.property.text),
+                other.verdict,
+            )
             for other in unit.variant.expectations
             for scope in other.scopes
         ]
@@ -74,7 +83,7 @@ def test_a_variant_is_checked_from_any_folder(pcpdrain: Run, tmp_path: Path) -> 
 
 
 def test_a_new_variant_is_one_new_file(tmp_path: Path) -> None:
-    """In a copy of the project, a file dropped into spec/variants is checked and tested with nothing else changed."""
+    """In a copy of the project, a file dropped into spec/variants is checked and gets its suites."""
     package = tmp_path / "site" / "pcpdrain"
     ignore = shutil.ignore_patterns("__pycache__")
     for folder in ("codegen", "pcpref", "tools", "spec"):
@@ -84,12 +93,15 @@ def test_a_new_variant_is_one_new_file(tmp_path: Path) -> None:
             path.unlink()
     text = small_variant("mine", f"no_useless_ipi violated in {CHEAP};")
     (package / "spec" / "variants" / "mine.drain").write_text(text, "utf-8")
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(package.parent), os.environ.get("PYTHONPATH", "")])}
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join([str(package.parent), os.environ.get("PYTHONPATH", "")]),
+    }
 
     def run(*words: str) -> str:
         done = subprocess.run(
-            [sys.executable, "-c", PROGRAM, *words], cwd=tmp_path, env=environment, capture_output=True, text=True,
-            check=False, timeout=240,
+            [sys.executable, "-c", PROGRAM, *words], cwd=tmp_path, env=environment, capture_output=True,
+            text=True, check=False, timeout=240,
         )  # fmt: skip
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
@@ -98,7 +110,9 @@ def test_a_new_variant_is_one_new_file(tmp_path: Path) -> None:
     assert [line for line in checked.splitlines() if line in ("global_ipi", "mine")] == ["global_ipi", "mine"]
     assert "2 of 2 expectations met" in checked
     made = run("conformance", "--scope", CHEAP).splitlines()
-    assert [line.partition(":")[0] for line in made] == [f"build/conformance/{name}/{CHEAP}" for name in ("global_ipi", "mine")]
+    assert [line.partition(":")[0] for line in made] == [
+        f"build/conformance/{name}/{CHEAP}" for name in ("global_ipi", "mine")
+    ]
     assert "mine.drain" in run("steps", "mine")
 
 
