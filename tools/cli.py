@@ -180,9 +180,8 @@ def replay(file: Path) -> None:
     trace = read_trace(file)
     replayed = run_trace(trace)
     out = console()
-    out.print(
-        f"{trace.variant}, scope {trace.scope.name}: {len(replayed.trace.labels)} of {len(trace.labels)} steps on the reference machine"
-    )
+    done = f"{len(replayed.trace.labels)} of {len(trace.labels)} steps on the reference machine"
+    out.print(f"{trace.variant}, scope {trace.scope.name}: {done}")
     out.print(lanes(replayed.trace, compile_source(trace.source).program))
     for sentence in replayed.details:
         out.print(f"on the reference machine: {sentence}")

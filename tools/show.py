@@ -74,7 +74,7 @@ def _line(cells: Sequence[str], widths: Sequence[int], head: Sequence[str]) -> s
 
 
 def counterexample(trace: Trace, program: Program) -> Group:
-    """A trace as lanes, what is wrong at its end, and the name that says what it shows."""
+    """A trace under its title, as lanes, and below it a sentence about what is wrong at its end."""
     count = len(trace.labels)
     title = f"{trace.variant}, scope {trace.scope.name}: {trace.property} is violated in {count} steps"
     return Group(Text(title, style="bold"), lanes(trace, program), Text(guilt(trace), style="bold"))

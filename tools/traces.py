@@ -76,9 +76,7 @@ class Trace:
                 "not a trace of pcpdrain; `pcpdrain check` writes them into `traces` beside its results"
             )
         if data["format"] != FORMAT:
-            raise TraceError(
-                f"a trace of another version ({data['format']}, not {FORMAT}); make it again"
-            )
+            raise TraceError(f"a trace of another version ({data['format']}, not {FORMAT}); make it again")
         try:
             states: list[dict[str, Any]] = [{name: decode(value) for name, value in data["initial"].items()}]
             for step in data["steps"]:

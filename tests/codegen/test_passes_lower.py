@@ -84,8 +84,8 @@ def test_values_that_explode_are_refused(body: str) -> None:
 
 
 def test_branches_that_explode_are_refused() -> None:
+    tests = "".join(f"if (n == {number}) cpu_relax(); " for number in range(120))
     with pytest.raises(errors.DrainErrors, match="N501: not yet supported: more than 100 branches"):
-        tests = "".join(f"if (n == {number}) cpu_relax(); " for number in range(120))
         compile_body(f"int n = cpumask_weight(m); {tests}", DECLARATIONS)
 
 
