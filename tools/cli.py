@@ -30,8 +30,8 @@ def _scope_option(all_of: str) -> Callable[[Callable[..., object]], Callable[...
 def main() -> None:
     """Check variants of Linux's drain_all_pages() and generate their conformance tests.
 
-    Exit status: 0 for yes, 1 for no (an expectation is not met, a replay differs), 2 when a command could not do
-    its work.
+    Exit status: 0 for yes, 1 for no (an expectation is not met, a replay differs), 2 when a command could not
+    do its work.
     """
     catch_signals()
     for stream in (sys.stdout, sys.stderr):

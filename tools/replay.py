@@ -23,8 +23,8 @@ from .traces import State, Trace, TraceError
 class Replayed:
     """How a replay ended.
 
-    `trace` is what the reference did: as many of the labels as it could follow, and its own states. `difference`
-    says where it left the trace, if it did; `details` how its last state violates the property of the trace.
+    `trace` is what the reference did: as many of the labels as it could follow, and its own states.
+    `difference` says where it left the trace, if it did; `details` how its last state violates the property.
     """
 
     trace: Trace
@@ -67,7 +67,7 @@ def replay(trace: Trace, machine: Machine | None = None) -> Replayed:
 
 
 def _difference(observed: Mapping[str, Any], told: State, when: str) -> str:
-    """The variables of a trace's state, which need not be all, that the machine has otherwise; empty when none."""
+    """The variables of a trace's state (which need not be all) that the machine has otherwise, or nothing."""
     wrong = [
         f"{name} is {readable(observed.get(name, 'unknown'))}, in the trace {readable(value)}"
         for name, value in told.items()

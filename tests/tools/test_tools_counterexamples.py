@@ -17,8 +17,6 @@ from pcpdrain.tools.traces import Trace, read_trace
 from pcpdrain.tools.words import Teller
 from tests.tools.driving import Run
 
-pytestmark = pytest.mark.xdist_group("counterexamples")  # they share the engine's runs
-
 POSTED = """\
 c0:free z0
 d0:call

@@ -1,4 +1,4 @@
-"""The engine is missing, dies, hangs or is stopped, the disk is full: said so, nothing made up or half-written."""
+"""The engine is missing, dies, hangs, is stopped; the disk is full: said so, nothing half-written."""
 
 import errno
 import os
