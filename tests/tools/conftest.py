@@ -72,13 +72,13 @@ def fake_java(tmp_path_factory: pytest.TempPathFactory) -> FakeJava:
 
 
 @pytest.fixture(scope="session")
-def counterexamples(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> list[Finding]:
+def counterexamples(tmp_path_factory: pytest.TempPathFactory) -> list[Finding]:
     """Each violation that a check of all variants finds; what is expected to hold is not checked again.
 
     One process runs the checks; the others, where tests run in several, wait for its results.
     """
     base = tmp_path_factory.getbasetemp()
-    folder = (base if worker_id == "master" else base.parent) / "counterexamples"
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "counterexamples"
     folder.mkdir(exist_ok=True)
     results = folder / "results.json"
     with (folder / "lock").open("w", encoding="utf-8") as lock:

@@ -11,10 +11,12 @@ from pathlib import Path
 from click.testing import Result
 
 PROGRAM = """
-import signal; signal.signal(signal.SIGINT, signal.default_int_handler)
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 from pcpdrain.tools.cli import main; main(prog_name='pcpdrain')
 """
-"""The command. Where tests run in the background, Ctrl-C may be ignored, and children inherit that."""
+"""The command. Tests in the background may ignore Ctrl-C and SIGHUP, and children inherit that."""
 
 Run = Callable[..., Result]
 Start = Callable[..., subprocess.Popen[str]]

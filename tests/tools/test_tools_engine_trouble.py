@@ -87,7 +87,7 @@ def test_tlc_killed_in_mid_run(start: Start, tmp_path: Path) -> None:
 def test_an_engine_that_hangs_is_stopped_at_the_time_limit(
     pcpdrain: Run, fake_java: FakeJava, start: Start, tmp_path: Path
 ) -> None:
-    process = start(*QUICK, "--timeout", "0.5", environment=fake_java("exec sleep 600"))
+    process = start(*QUICK, "--timeout", "0.5", environment=fake_java("exec sleep 300"))
     said, _ = process.communicate(timeout=120)
     assert process.returncode == 1
     assert "unknown: TLC: stopped at the time limit" in said
@@ -107,11 +107,11 @@ def test_a_stopped_check_leaves_no_engine_and_no_results(
     results = tmp_path / "build" / "results.json"
     results.parent.mkdir()
     results.write_text("older", "utf-8")
-    environment = fake_java(f"touch {engines}/$$; exec sleep 600")
+    environment = fake_java(f"touch {engines}/$$; exec sleep 300")
     process = start("check", "--scope", "solo_one_zone", "--jobs", "2", environment=environment)
     wait_until(lambda: len(list(engines.iterdir())) == 2)
     process.send_signal(number)
-    said, _ = process.communicate(timeout=120)
+    said, _ = process.communicate(timeout=60)
     assert process.returncode == status
     assert said in ("pcpdrain: interrupted\n", "pcpdrain: stopped\n")
     assert [engine for engine in engines.iterdir() if runs(int(engine.name))] == []
