@@ -39,7 +39,7 @@ conformance: setup ## Generate the conformance suites into build/conformance
 
 .PHONY: test
 test: conformance ## Run all tests, the generated ones included
-	@$(BIN)/pytest -n auto --dist loadgroup tests $(CONFORMANCE)
+	@$(BIN)/pytest -n auto --dist loadfile tests $(CONFORMANCE)
 
 .PHONY: lint
 lint: setup ## Check style

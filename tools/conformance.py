@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
+from types import FrameType
 
 from pcpdrain.codegen.backends.suite import emit_suite
 from pcpdrain.codegen.backends.tla import TlaModel, emit_model
@@ -19,6 +22,7 @@ from pcpdrain.codegen.source import Source
 
 from .check import TIME_LIMIT, write_model
 from .engines.dot import read_dot
+from .engines.process import stop_all
 from .engines.tlc import EngineFailed, run_tlc
 from .files import OutputError, write_atomically
 
@@ -77,7 +81,7 @@ def generate_suites(
     """
     jobs = [(unit, scope, out / unit.program.name / scope.name) for unit in compiled for scope in scopes]
     lines = []
-    with ProcessPoolExecutor(max_workers=os.cpu_count()) as pool:
+    with ProcessPoolExecutor(max_workers=os.cpu_count(), initializer=_end_with_the_engine) as pool:
         futures = [pool.submit(_generate, unit.program.source, scope, folder) for unit, scope, folder in jobs]
         try:
             for future in as_completed(futures):
@@ -85,11 +89,24 @@ def generate_suites(
                 on_done()
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
+            for child in multiprocessing.active_children():
+                child.terminate()  # see _end_with_the_engine
             raise
         for (_, _, folder), future in zip(jobs, futures, strict=True):
             states, transitions = future.result()
             lines.append(f"{folder}: {states:,} states, {transitions:,} transitions")
     return lines
+
+
+def _end_with_the_engine() -> None:
+    """In a worker: SIGTERM kills the engine that runs there, then the worker; Ctrl-C is left to the parent."""
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        stop_all()
+        os._exit(128 + signal.SIGTERM)
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _generate(source: Source, scope: Scope, folder: Path) -> tuple[int, int]:

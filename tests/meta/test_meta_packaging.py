@@ -17,9 +17,6 @@ ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ("codegen", "pcpref", "tools", "spec")
 CARRIED = {".py", ".lark", ".j2", ".drain", ".tla", ".toml", ".md", ".typed"}
 
-# One worker builds the wheel for all of them.
-pytestmark = pytest.mark.xdist_group("packaging")
-
 
 def run(*command: str | Path, cwd: Path) -> str:
     clean = {key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "PIP_"))}

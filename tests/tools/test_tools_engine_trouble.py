@@ -119,6 +119,22 @@ def test_a_stopped_check_leaves_no_engine_and_no_results(
     assert sorted(path.name for path in results.parent.rglob("*")) == ["results.json", "traces"]
 
 
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_stopped_conformance_leaves_no_engine_and_no_suite(
+    start: Start, fake_java: FakeJava, tmp_path: Path, number: signal.Signals, status: int
+) -> None:
+    engines = tmp_path / "engines"
+    engines.mkdir()
+    environment = fake_java(f"touch {engines}/$$; exec sleep 300")
+    process = start("conformance", "--scope", "solo_one_zone", environment=environment)
+    wait_until(lambda: len(list(engines.iterdir())) >= 1)
+    process.send_signal(number)
+    process.communicate(timeout=60)
+    assert process.returncode == status
+    wait_until(lambda: not any(runs(int(engine.name)) for engine in engines.iterdir()))
+    assert [path for path in (tmp_path / "build").rglob("*") if path.is_file()] == []
+
+
 def test_two_runs_in_one_folder(start: Start, tmp_path: Path) -> None:
     both = [start(*QUICK, "--property", "no_useless_ipi") for _ in range(2)]
     said = [process.communicate(timeout=120)[0] for process in both]
