@@ -99,7 +99,7 @@ def generate_suites(
 
 
 def _end_with_the_engine() -> None:
-    """In a worker: SIGTERM kills the engine that runs there, then the worker; Ctrl-C is left to the parent."""
+    """In a worker: SIGTERM kills the engine there, then the worker; Ctrl-C is left to the parent."""
 
     def end(_number: int, _frame: FrameType | None) -> None:
         stop_all()

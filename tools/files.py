@@ -32,11 +32,11 @@ def write_together(texts: Mapping[Path, str]) -> None:
         OutputError: one of them cannot be written; then all of them are as they were.
     """
     staged: dict[Path, str] = {}
-    path = Path()
+    named = Path()
     try:
-        for path, text in texts.items():
-            if path.is_dir():
-                raise IsADirectoryError(0, "it is a folder")
+        for named, text in texts.items():
+            path = named.resolve()  # what a symbolic link names is written, and the link stays
+            _refuse_special(path)
             _make_folder(path.parent)
             handle, staged[path] = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
             with os.fdopen(handle, "w", encoding="utf-8") as file:
@@ -45,7 +45,7 @@ def write_together(texts: Mapping[Path, str]) -> None:
         for path, temporary in staged.items():
             Path(temporary).replace(path)
     except OSError as error:
-        raise OutputError(f"cannot write {path}: {reason(error)}") from None
+        raise OutputError(f"cannot write {named}: {reason(error)}") from None
     finally:
         for temporary in staged.values():
             with contextlib.suppress(OSError):
@@ -58,9 +58,19 @@ def ensure_writable(path: Path) -> None:
     Raises:
         OutputError: it cannot.
     """
+    try:
+        _refuse_special(path.resolve())
+    except OSError as error:
+        raise OutputError(f"cannot write {path}: {reason(error)}") from None
+    ensure_folder_writable(path.resolve().parent if path.is_symlink() else path.parent)
+
+
+def _refuse_special(path: Path) -> None:
+    """A device, a pipe or a folder must not be replaced by a file."""
     if path.is_dir():
-        raise OutputError(f"cannot write {path}: it is a folder")
-    ensure_folder_writable(path.parent)
+        raise IsADirectoryError(0, "it is a folder")
+    if path.exists() and not path.is_file():
+        raise OSError(0, "it is there and is not a regular file")
 
 
 def ensure_folder_writable(folder: Path) -> None:

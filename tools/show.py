@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _COLOUR = {"holds": "green", "violated": "yellow", "unknown": "red", "not_run": "red"}
 _RIGHT = ("states", "time")
 
-ENGINES_NOT_DRIVEN = "apalache: not run (this version drives TLC only; the modules carry Apalache's types)"
+ENGINES_NOT_DRIVEN = "apalache: not run (only TLC is driven yet; the modules carry Apalache's types)"
 
 
 def console(*, stderr: bool = False) -> Console:

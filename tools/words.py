@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from pcpdrain.codegen.ir.expr import Apply, Const, Expr, Local, PcpCount, SelfCpu, StaticMask
+from pcpdrain.codegen.ir.expr import Apply, Const, Expr, Local, OnlineMask, PcpCount, SelfCpu, StaticMask
 from pcpdrain.codegen.ir.steps import Machine, Program, Step
 
 if TYPE_CHECKING:
@@ -116,6 +116,8 @@ class Teller:
         match step.access.target if step.access else None:
             case StaticMask(name) if name in before:
                 yield f"{name} is {value_text(before[name])}"
+            case OnlineMask() if "online" in before and "for_each" not in step.name:
+                yield f"online is {value_text(before['online'])}"
             case PcpCount(cpu, zone) if "pcp" in before:
                 where = self._number(cpu, label, before), self._number(zone, label, before)
                 if where[0] is not None and where[1] is not None:

@@ -220,6 +220,8 @@ class _Lowering:
 
     def either(self, test: x.Expr, yes: Callable[[], Tail], no: Callable[[], Tail]) -> Tail:
         """A choice; only one way of it where an earlier choice on this way has asked the same."""
+        if isinstance(test, x.Apply) and test.op == "!":
+            return self.either(test.args[0], no, yes)
         if test in self.assumed:
             return yes() if self.assumed[test] else no()
         self.count_branch()

@@ -1,7 +1,10 @@
 """The suite notices when one hand is wrong: the reference machine, the generated program, the TLA+."""
 
+import os
 import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -93,6 +96,10 @@ def leaves_a_page(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(PcpList, "drain", lambda self: self._bulk_free(self.count - 1))
 
 
+def drains_a_batch_only(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(PcpList, "drain", lambda self: self._bulk_free(min(self.count, self.batch)))
+
+
 def drains_nothing(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(PcpList, "drain", lambda _self: None)
 
@@ -131,6 +138,7 @@ def forgets_to_clear(patch: pytest.MonkeyPatch) -> None:
         skips_the_last_zone,
         does_not_wait,
         leaves_a_page,
+        drains_a_batch_only,
         drains_nothing,
         flushes_one_page_late,
         loses_pages,
@@ -242,3 +250,28 @@ def test_broken_tla_fails(tmp_path: Path, edit: Callable[[dict[str, str]], tuple
     broken = replace(model, files={**model.files, name: text})
     with pytest.raises((ConformanceFailure, PcprefError)):
         walk(write_suite(tmp_path, compiled, broken))
+
+
+BROKEN_MACHINE = """
+from pcpdrain.pcpref.machine import Machine
+from pcpdrain.pcpref.pcp import PcpList
+from pcpdrain.pcpref.suite import load_program
+
+def make(suite):
+    PcpList.drain = lambda self: None
+    return Machine(suite.scope, load_program(suite.folder / "program.py", suite.class_name))
+"""
+
+
+def test_the_generated_tests_run_what_is_named_and_can_fail(suite: Suite, tmp_path: Path) -> None:
+    """The file that the template makes is run as a user runs it, with a sound and with a broken machine."""
+    (tmp_path / "broken_machine.py").write_text(BROKEN_MACHINE, "utf-8")
+    command = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", suite.folder)
+
+    def status(**environment: str) -> int:
+        named = {**os.environ, "PYTHONPATH": str(tmp_path), **environment}
+        done = subprocess.run(command, cwd=tmp_path, env=named, capture_output=True, check=False, timeout=240)
+        return done.returncode
+
+    assert status() == 0
+    assert status(PCPDRAIN_IMPLEMENTATION="broken_machine:make") == 1

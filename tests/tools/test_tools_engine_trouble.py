@@ -1,6 +1,7 @@
 """The engine is missing, dies, hangs, is stopped; the disk is full: said so, nothing half-written."""
 
 import errno
+import json
 import os
 import signal
 import subprocess
@@ -250,3 +251,18 @@ def test_no_room_for_the_output(start: Start, fake_java: FakeJava, words: tuple[
     assert done.returncode == 2
     assert done.stderr.splitlines()[-1].startswith("pcpdrain: error: ")
     assert "Traceback" not in done.stderr
+
+
+def test_what_is_no_regular_file_is_not_replaced(pcpdrain: Run, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    result = pcpdrain(*QUICK, "--json", "pipe")
+    assert result.exit_code == 2
+    assert "cannot write pipe: it is there and is not a regular file" in result.output
+    assert (tmp_path / "pipe").is_fifo()
+
+
+def test_a_symbolic_link_is_followed(pcpdrain: Run, tmp_path: Path) -> None:
+    (tmp_path / "link.json").symlink_to("real.json")
+    assert pcpdrain(*QUICK, "--json", "link.json").exit_code == 0
+    assert (tmp_path / "link.json").is_symlink()
+    assert json.loads((tmp_path / "real.json").read_text("utf-8"))
