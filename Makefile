@@ -39,7 +39,11 @@ conformance: setup ## Generate the conformance suites into build/conformance
 
 .PHONY: test
 test: conformance ## Run all tests, the generated ones included
-	@$(BIN)/pytest -n auto --dist loadfile tests $(CONFORMANCE)
+	@$(BIN)/pytest -n auto -m "not exhaustive" tests $(CONFORMANCE)
+
+.PHONY: test-exhaustive
+test-exhaustive: setup ## Run the tests that repeat what `make test` shows on more inputs
+	@$(BIN)/pytest -n auto -m exhaustive tests
 
 .PHONY: lint
 lint: setup ## Check style

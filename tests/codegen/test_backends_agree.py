@@ -15,6 +15,7 @@ from pcpdrain.codegen.scopes import Scope
 from tests.codegen.checking import checked_graph
 from tests.codegen.compiling import FIXTURES, TINY, VARIANTS, compile_body, compiled, machine
 from tests.codegen.exploring import differences, explore
+from tests.thinning import thinned
 
 TWO_CPUS = replace(TINY, name="two_cpus", drainers=(0, 1))
 ONE_CPU = replace(TINY, name="one_cpu", drainers=(0, 0))
@@ -59,12 +60,12 @@ def compare(program: Program, scope: Scope) -> None:
     assert differences(specification, implementation) == []
 
 
-@pytest.mark.parametrize("path", [*VARIANTS, *FIXTURES], ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", [*VARIANTS, *thinned(FIXTURES, 4)], ids=lambda path: path.stem)
 def test_one_drainer(path: Path) -> None:
     compare(compiled(path), TINY)
 
 
 @pytest.mark.parametrize("scope", [TWO_CPUS, ONE_CPU], ids=lambda scope: scope.name)
-@pytest.mark.parametrize("name", SMALL)
+@pytest.mark.parametrize("name", thinned(SMALL, 4))
 def test_two_drainers(name: str, scope: Scope) -> None:
     compare(compile_body(SMALL[name], DECLARATIONS), scope)

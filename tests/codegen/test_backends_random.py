@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 
+import pytest
 from hypothesis import HealthCheck, event, given, note, settings, target
 from hypothesis import strategies as st
 
@@ -32,7 +33,7 @@ def compiled_or_refused(text: str) -> Program | None:
         raise
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=30, deadline=None, suppress_health_check=SLOW)
 @given(variants(), st.integers(0, 2**32))
 def test_it_compiles_and_runs(text: str, seed: int) -> None:
     note(text)
@@ -55,7 +56,8 @@ def test_it_compiles_and_runs(text: str, seed: int) -> None:
         reference.step(chooser.choice(enabled))
 
 
-@settings(max_examples=5, deadline=None, suppress_health_check=SLOW)
+@pytest.mark.exhaustive
+@settings(max_examples=50, deadline=None, suppress_health_check=SLOW)
 @given(variants(depth=2, most=3))
 def test_both_backends_find_the_same_graph(text: str) -> None:
     note(text)

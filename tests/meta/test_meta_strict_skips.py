@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.thinning import thinned
+
 CONFTEST = Path(__file__).parent.parent / "conftest.py"
 
 
@@ -29,7 +31,7 @@ SKIPPED = {
 }
 
 
-@pytest.mark.parametrize("workers", ["0", "2"])
+@pytest.mark.parametrize("workers", thinned(["0", "2"], 2))
 @pytest.mark.parametrize("kind", SKIPPED)
 def test_a_skip_fails_a_strict_run_and_is_named(tmp_path: Path, kind: str, workers: str) -> None:
     done = run_pytest(tmp_path, PASSING + SKIPPED[kind], "--strict-skips", "-n", workers)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from pcpdrain.tools.engines.tlc import TlcResult, run_tlc
+from tests.thinning import thinned
 
 ROOT = Path(__file__).resolve().parents[2]
 MODULES = ROOT / "spec" / "tla"
@@ -188,7 +189,7 @@ MISTAKES = {
 }
 
 
-@pytest.mark.parametrize("mistake", MISTAKES)
+@pytest.mark.parametrize("mistake", thinned(MISTAKES, 3))
 def test_a_mistake_is_seen(tmp_path: Path, mistake: str) -> None:
     module, right, wrong, violated = MISTAKES[mistake]
     modules = tmp_path / "tla"

@@ -14,6 +14,7 @@ from pcpdrain.codegen.pipeline import compile_file, compile_source
 from pcpdrain.codegen.source import Source
 from pcpdrain.tools.check import expectation, unmet
 from pcpdrain.tools.results import Finding
+from tests.thinning import thinned
 from tests.tools.driving import PROGRAM, Run, small_variant
 
 VARIANTS = {path.stem: compile_file(path) for path in variant_files()}
@@ -29,7 +30,7 @@ def flipped(name: str, line: Expectation) -> str:
     return text[: line.span.start] + changed + text[line.span.end :]
 
 
-@pytest.mark.parametrize("name", VARIANTS)
+@pytest.mark.parametrize("name", thinned(VARIANTS, 3))
 def test_a_flipped_expectation_fails_the_check(pcpdrain: Run, tmp_path: Path, name: str) -> None:
     lines = [
         line for line in VARIANTS[name].variant.expectations if CHEAP in [scope.text for scope in line.scopes]
