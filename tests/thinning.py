@@ -1,4 +1,4 @@
-"""Thinning: of tests that say one thing about many inputs, `make test` runs some and `make test-exhaustive` the rest."""
+"""Thinning: of tests that say one thing about many inputs, `make test` runs some, CI the rest too."""
 
 from collections.abc import Iterable
 from typing import Any
