@@ -1,4 +1,4 @@
-"""Thinning: of tests that say one thing about many inputs, `make test` runs some, CI the rest too."""
+"""Thinning: of tests that say one thing about many inputs, `make test` runs some, and not all."""
 
 from collections.abc import Iterable
 from typing import Any
