@@ -5,6 +5,8 @@ from __future__ import annotations
 import keyword
 import re
 
+from ..ir.steps import MACHINE_VARIABLES
+
 LONGEST = 63
 """C promises this many significant characters; generated files are named after variants, too."""
 
@@ -13,9 +15,7 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-STATE = _words("""
-    online irqs_on preempt_count pcp buddy in_use call_queue serving awaiting at irq_at owes had_pages
-""")
+STATE = frozenset(MACHINE_VARIABLES)
 """The state variables of the machine: their names are the same in TLA+, in traces and in Python."""
 
 DOMAINS = frozenset({"cpus", "zones", "tasks"})

@@ -6,6 +6,7 @@ same instant the local code up to the next step: all updates are computed from t
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ..ast import Expectation
@@ -13,6 +14,12 @@ from ..source import Source, Span
 from .context import Context
 from .expr import Access, Expr
 from .tree import LocalVar, Process
+
+MACHINE_VARIABLES = (
+    "online", "irqs_on", "preempt_count", "pcp", "buddy", "in_use", "call_queue", "serving", "awaiting",
+    "owes", "had_pages", "at", "irq_at",
+)  # fmt: skip
+"""The state variables of the machine that programs run on; a program adds its statics and locals."""
 
 RETURN = "return"
 """Where a task is when only its return is left."""
@@ -34,7 +41,6 @@ class Action:
 
     op: str
     args: tuple[Expr, ...] = ()
-    handler: str = ""
 
 
 @dataclass(frozen=True)
@@ -117,3 +123,11 @@ def targets(tree: Target | Choice) -> set[str]:
     if isinstance(tree, Target):
         return {tree.step}
     return targets(tree.then) | targets(tree.other)
+
+
+def conditions(tree: Target | Choice) -> Iterator[Expr]:
+    """What a control tree asks on its way, each choice before those under it."""
+    if isinstance(tree, Choice):
+        yield tree.condition
+        yield from conditions(tree.then)
+        yield from conditions(tree.other)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from . import expr as x
-from .steps import ACK, RETURN, Choice, Machine, Step, Target, targets
+from .steps import ACK, RETURN, Machine, Step, conditions, targets
 from .tree import Branch, ForEach, Inline, Loop, MaskOp, Node, Process, Scope, StepPoint
 
 
@@ -71,17 +71,10 @@ def _alive(step: Step, known: set[str]) -> None:
 def _expressions(step: Step) -> Iterator[x.Expr]:
     """What the step computes, but for the new values of locals."""
     yield from step.static_updates.values()
-    yield from _conditions(step.next)
+    yield from conditions(step.next)
     for part in (step.guard, step.action):
         if part is not None:
             yield from part.args
-
-
-def _conditions(tree: Target | Choice) -> Iterator[x.Expr]:
-    if isinstance(tree, Choice):
-        yield tree.condition
-        yield from _conditions(tree.then)
-        yield from _conditions(tree.other)
 
 
 def _nodes(nodes: Iterable[Node]) -> Iterator[Node]:

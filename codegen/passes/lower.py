@@ -358,7 +358,7 @@ def effect_parts(node: Effect) -> tuple[Guard | None, Action | None, tuple[str, 
         case "wait_call":
             return Guard("answered", node.args), None, None
         case "send_call":
-            return Guard("csd_free", node.args), Action("send_call", node.args, node.name), None
+            return Guard("csd_free", node.args), Action("send_call", node.args), None
     if node.op in _MACHINE_ACTIONS:
         return None, Action(node.op, node.args), None
     return None, None, None

@@ -33,7 +33,7 @@ def share(
         text = original
         for name, meaning in definitions:
             text = _replace(text, meaning, name)
-        if len(text) < 20 or sum(len(_occurrences(text, where)) for where in shared) < 2:
+        if len(text) < SHORT or sum(len(_occurrences(text, where)) for where in shared) < 2:
             continue
         name = _name(candidates[original], {name for name, _ in definitions})
         definitions.append((name, text))

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ...ir.steps import Program
+from ...ir.steps import MACHINE_VARIABLES, Program
 from ...library import SPEC
 from ...render import render
 from ...scopes import Scope
@@ -26,10 +26,6 @@ INVARIANTS = {
 }
 """The TLA+ operator of each property."""
 
-_MACHINE_VARIABLES = (
-    "online", "irqs_on", "preempt_count", "pcp", "buddy", "in_use", "call_queue", "serving", "awaiting",
-    "owes", "had_pages", "at", "irq_at",
-)  # fmt: skip
 GHOSTS = ("owes", "had_pages")
 """What only properties read. No step depends on these: hiding them joins only states that behave alike."""
 
@@ -68,7 +64,7 @@ def emit_model(program: Program, scope: Scope) -> TlaModel:
     if len(set(operators)) != len(operators):
         raise FrameError("two labels share an operator")
     hand_written = {name: (SPEC / "tla" / name).read_text(encoding="utf-8") for name in _HAND_WRITTEN}
-    keys = {name: name for name in _MACHINE_VARIABLES} | {v.name: v.key for v in variables(program)}
+    keys = {name: name for name in MACHINE_VARIABLES} | {v.name: v.key for v in variables(program)}
     visible = [name for name in keys if name not in GHOSTS]
     text = render(
         "model.tla.j2", module=module, program=program, scope=scope, transitions=transitions, visible=visible

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...ir import expr as x
-from ...ir.steps import ACK, IDLE, RETURN, Action, Choice, Guard, Machine, Program, Step, Target
+from ...ir.steps import ACK, IDLE, RETURN, Action, Choice, Guard, Machine, Program, Step, Target, conditions
 from ...ir.tree import LocalKind, LocalVar
 from ...render import render
 from .expressions import HANDLER, TASK, Actor, Printer, constant, identifier, string
@@ -178,7 +178,7 @@ class _Emitter:
                 how, f"IF {lock} = NoTask THEN d ELSE {lock}"
             )
         place = f"{Path(step.span.source.name).name}:{step.span.line}: {_one_line(step)}"
-        expressions = [*step.local_updates.values(), *step.static_updates.values(), *_conditions(step.next)]
+        expressions = [*step.local_updates.values(), *step.static_updates.values(), *conditions(step.next)]
         comment = (place, str(step.context))
         return self.operator(
             step_operator(actor, step.name), (actor.parameter,), comment, guards, assigned, expressions
@@ -227,13 +227,6 @@ def _target(target: Target | Choice, printer: Printer) -> str:
         return string(target.step)
     then, other = _target(target.then, printer), _target(target.other, printer)
     return f"IF {printer.show(target.condition)} THEN {then} ELSE {other}"
-
-
-def _conditions(target: Target | Choice) -> Iterator[x.Expr]:
-    if isinstance(target, Choice):
-        yield target.condition
-        yield from _conditions(target.then)
-        yield from _conditions(target.other)
 
 
 def _blocked(machine: Machine, actor: Actor) -> Iterator[str]:
