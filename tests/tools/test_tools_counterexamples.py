@@ -232,7 +232,7 @@ LEAVES: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
         lambda data: data["steps"][2].update(label="?"),
         "at step 3: ? is not possible there",
     ),
-    "another state": (say_more_in_use, "after step 1, c0:free z0: in_use is (1, 2), in the trace (0, 2)"),
+    "another state": (say_more_in_use, "after step 1, c0:free z0: in_use is (0, 1), in the trace (0, 2)"),
     "a state of another shape": (
         lambda data: data["initial"].update(pcp=5),
         "in the initial state: pcp is ((0, 0), ",
