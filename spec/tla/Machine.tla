@@ -1,170 +1,23 @@
 ------------------------------ MODULE Machine ------------------------------
 (***************************************************************************)
-(* The machine on which drain_all_pages() runs: CPUs, interrupts,          *)
-(* preemption, tasks, and calls from one CPU to another.                   *)
+(* What happens on the machine: calls of drain_all_pages() begin and end,  *)
+(* tasks turn preemption and interrupts off and on, CPUs call each other.  *)
 (*                                                                         *)
-(* Linux keeps, on each CPU and for each memory zone, a short list of free *)
-(* pages: the per-cpu pages, "pcp".  Whoever frees or allocates a page on  *)
-(* that CPU uses its own list and takes no lock.  The price: pages on such *)
-(* a list are free, yet no other CPU can use them.  When memory runs       *)
-(* short, drain_all_pages() asks the CPUs to hand their lists back to the  *)
-(* zone's buddy allocator.  Up to Linux 4.10 only the owner may touch its  *)
-(* list, so the drainer must interrupt it (an inter-processor interrupt,   *)
-(* IPI) and wait until it has answered.  The question of the whole         *)
-(* specification is whether all of them have really been asked when the    *)
-(* call returns.                                                           *)
-(*                                                                         *)
-(* Reading order: this module, Allocator, Properties.  A generated module  *)
-(* then EXTENDS Properties and adds the one thing missing here, the        *)
-(* program: which step of which task comes when.                           *)
-(*                                                                         *)
-(* TLA+ in four lines.  x is the value of a variable before a step, x'     *)
-(* after it.  An action is a formula about both: a guard (no primes) and   *)
-(* what is new.  f[c] is the value of f at c; [f EXCEPT ![c] = e] is f but *)
-(* for c; @ in e is the old f[c].  UNCHANGED x is x' = x.                  *)
-(*                                                                         *)
-(* One step is one access to something shared.  Memory is sequentially     *)
-(* consistent.  Every action below says what becomes of every variable of  *)
-(* machine_vars, in the order of their declaration, and nothing of at and  *)
-(* irq_at: where a program goes next is the program's business.            *)
+(* Every action, here and in Allocator and Hotplug, says what becomes of   *)
+(* every variable of machine_vars, in the order of their declaration, and  *)
+(* nothing of at and irq_at: where a program goes next is the program's    *)
+(* business.                                                               *)
 (***************************************************************************)
-EXTENDS Integers, FiniteSets
+EXTENDS State
 
-CONSTANTS
-  \* The CPUs, 0..n-1.
-  \* @type: Set(Int);
-  Cpus,
-  \* The populated memory zones, 0..n-1.
-  \* @type: Set(Int);
-  Zones,
-  \* The tasks that call drain_all_pages(), 0..n-1: direct reclaimers.
-  \* @type: Set(Int);
-  Tasks,
-  \* The CPU a task runs on.  It does not migrate.
-  \* @type: Int -> Int;
-  Home,
-  \* The number of pages in each zone.
-  \* @type: Int;
-  Pages,
-  \* pcp->high: a list as long as this gives a batch back to the buddy.
-  \* @type: Int;
-  High,
-  \* pcp->batch: pages moved at once between a list and the buddy.
-  \* @type: Int;
-  Batch
-
-VARIABLES
-  \* cpu_online_mask.
-  \* @type: Set(Int);
-  online,
-  \* Whether the CPU's local interrupts are on, for its tasks.  A running
-  \* IPI handler has them off in any case; that is not shown here.
-  \* @type: Int -> Bool;
-  irqs_on,
-  \* How many preempt_disable() of the task are open.
-  \* @type: Int -> Int;
-  preempt_count,
-  \* pcp[cpu][zone]: the number of pages on that list.
-  \* @type: Int -> (Int -> Int);
-  pcp,
-  \* The zone's free pages in the buddy allocator.  (NR_FREE counts these
-  \* only: that is why pages on pcp lists look lost to the reclaimer.)
-  \* @type: Int -> Int;
-  buddy,
-  \* The zone's pages that are allocated.
-  \* @type: Int -> Int;
-  in_use,
-  \* The tasks whose call waits to be taken by that CPU.  A set, for any
-  \* order: 3.0-3.8 walked one global list from its head, 3.14+ a FIFO.
-  \* @type: Int -> Set(Int);
-  call_queue,
-  \* The task whose call the CPU's IPI handler runs now, or NoTask.
-  \* @type: Int -> Int;
-  serving,
-  \* The CPUs the task has called and that have not answered yet.
-  \* @type: Int -> Set(Int);
-  awaiting,
-  \* Ghost (no program reads it): the lists, as <<cpu, zone>>, that had
-  \* pages at the task's last call and have not been empty since.
-  \* @type: Int -> Set(<<Int, Int>>);
-  owes,
-  \* Ghost: the CPUs that had a page on some list at some moment of the
-  \* task's call so far.
-  \* @type: Int -> Set(Int);
-  had_pages,
-  \* The step the task does next; "idle" between two calls.
-  \* @type: Int -> Str;
-  at,
-  \* The step the CPU's IPI handler does next; "idle" if none runs.
-  \* @type: Int -> Str;
-  irq_at
-
-machine_vars == <<online, irqs_on, preempt_count, pcp, buddy, in_use,
-                  call_queue, serving, awaiting, owes, had_pages>>
-control_vars == <<at, irq_at>>
-
-\* "No task" where a task is expected.
-NoTask == -1
-
-\* A scope that makes no sense stops TLC at once.  (Apalache does not look at these.)
-ASSUME Cardinality(Cpus) > 0 /\ Cpus = 0..(Cardinality(Cpus) - 1)
-ASSUME Cardinality(Zones) > 0 /\ Zones = 0..(Cardinality(Zones) - 1)
-ASSUME Tasks = 0..(Cardinality(Tasks) - 1)
-ASSUME \A d \in Tasks : Home[d] \in Cpus
-ASSUME Pages >= 0 /\ High >= 1 /\ Batch >= 1
-
------------------------------------------------------------------------------
-(***************************************************************************)
-(*                            Values                                       *)
-(***************************************************************************)
-
-\* @type: (Int, Int) => Int;
-Min(a, b) == IF a < b THEN a ELSE b
-
-\* cpumask_next(): the least CPU above c in S; the number of CPUs if there is
-\* none.  c may be -1, to begin.  Written without CHOOSE, by counting: since
-\* CPUs are 0..n-1, the answer r is the number of CPUs below r, and these are
-\* the ones up to c and those that no member of S above c has reached.
-\* @type: (Int, Set(Int)) => Int;
-NextCpu(c, S) ==
-  Cardinality({b \in Cpus : b <= c \/ \A s \in S : s <= c \/ b < s})
-
-\* The non-empty lists.
-\* @type: (Int -> (Int -> Int)) => Set(<<Int, Int>>);
-NonEmptyLists(lists) == {<<c, z>> \in Cpus \X Zones : lists[c][z] > 0}
-
-\* The CPUs with at least one non-empty list.
-\* @type: (Int -> (Int -> Int)) => Set(Int);
-CpusWithPages(lists) == {c \in Cpus : \E z \in Zones : lists[c][z] > 0}
-
------------------------------------------------------------------------------
-(***************************************************************************)
-(*                            Ghosts                                       *)
-(*                                                                         *)
-(* What the two ghosts are after a step that leaves the lists as `lists'.  *)
-(* Whatever changes a list must use them, also where it only removes pages *)
-(* or only adds some: one rule for all is easier to trust.                 *)
-(***************************************************************************)
-
-\* A debt is settled by the first moment at which the list is empty; a page
-\* freed later is none of the earlier call's business.
-\* @type: (Int -> (Int -> Int)) => (Int -> Set(<<Int, Int>>));
-OwesAfter(lists) ==
-  [d \in Tasks |-> {<<c, z>> \in owes[d] : lists[c][z] > 0}]
-
-\* @type: (Int -> (Int -> Int)) => (Int -> Set(Int));
-HadPagesAfter(lists) ==
-  [d \in Tasks |-> IF at[d] = "idle" THEN had_pages[d]
-                   ELSE had_pages[d] \cup CpusWithPages(lists)]
-
------------------------------------------------------------------------------
 (***************************************************************************)
 (*                            Who may step                                 *)
 (***************************************************************************)
 
-\* The task d can run on its CPU: no IPI handler has interrupted it, and no
-\* other task there keeps it off by having preemption disabled.  An idle task
-\* comes to run only while interrupts are on: it takes a timer tick.
+\* The task d can run on its CPU: no IPI handler has interrupted it, no other task
+\* there keeps it off by having preemption disabled, and nobody there is in the middle
+\* of freeing a page, which has interrupts off and is no task's business here.  An idle
+\* task comes to run only while interrupts are on: it takes a timer tick.
 \*
 \* Not said here: d, once in its call, is also kept off by *another* task of
 \* its CPU that has turned interrupts off.  Whose irqs_on[c] = FALSE it is
@@ -178,11 +31,18 @@ HadPagesAfter(lists) ==
 TaskRuns(d) ==
   /\ Home[d] \in online
   /\ serving[Home[d]] = NoTask
+  /\ linking[Home[d]] = NoZone
   /\ {other \in Tasks \ {d} : Home[other] = Home[d] /\ preempt_count[other] > 0} = {}
   /\ at[d] = "idle" => irqs_on[Home[d]]
 
 \* @type: Int => Bool;
 TaskRunsIrqsOn(d) == TaskRuns(d) /\ irqs_on[Home[d]]
+
+\* signal_pending(): what a waiter in mutex_lock_interruptible() looks at when it does not
+\* get the mutex: "it is free or I am signalled", which a guard says without a disjunction,
+\* as IF holder = NoTask THEN TRUE ELSE SignalPending(d).
+\* @type: Int => Bool;
+SignalPending(d) == signalled[d]
 
 \* An IPI handler is on CPU c.  It runs with interrupts off and is preempted by
 \* nobody, so it can always go on; its steps mix with those of other CPUs.
@@ -204,28 +64,14 @@ CanTake(c, d) ==
   /\ c \in online
   /\ irqs_on[c]
   /\ serving[c] = NoTask
+  /\ linking[c] = NoZone
   /\ d \in call_queue[c]
 
------------------------------------------------------------------------------
-(***************************************************************************)
-(*                            Beginning                                    *)
-(***************************************************************************)
-
-\* All pages are in use and all lists empty: the workload fills them.
-MachineInit ==
-  /\ online = Cpus
-  /\ irqs_on = [c \in Cpus |-> TRUE]
-  /\ preempt_count = [d \in Tasks |-> 0]
-  /\ pcp = [c \in Cpus |-> [z \in Zones |-> 0]]
-  /\ buddy = [z \in Zones |-> 0]
-  /\ in_use = [z \in Zones |-> Pages]
-  /\ call_queue = [c \in Cpus |-> {}]
-  /\ serving = [c \in Cpus |-> NoTask]
-  /\ awaiting = [d \in Tasks |-> {}]
-  /\ owes = [d \in Tasks |-> {}]
-  /\ had_pages = [d \in Tasks |-> {}]
-  /\ at = [d \in Tasks |-> "idle"]
-  /\ irq_at = [c \in Cpus |-> "idle"]
+\* The handler on CPU c works for a call that is not acknowledged yet.  If it has
+\* acknowledged early, its caller may have called again meanwhile, and awaits that call:
+\* the one in the queue.  (A call is queued only where none is unanswered: CsdFree.)
+\* @type: Int => Bool;
+ServesUnanswered(c) == serving[c] \notin call_queue[c]
 
 -----------------------------------------------------------------------------
 (***************************************************************************)
@@ -234,18 +80,41 @@ MachineInit ==
 
 \* Task d enters drain_all_pages(), out of direct reclaim (3.4: from
 \* __alloc_pages_direct_reclaim()).  From here it owes every list that has pages
-\* now, and calling a CPU is excused by pages it has from now on.
+\* now and whose CPU is online, and calling a CPU is excused by pages it has from now on.
+\* (Min(1, Calls) is 0 where calls are without end: no limit then, and nothing to count.)
 Call(d) ==
+  /\ calls_left[d] >= Min(1, Calls)
   /\ UNCHANGED <<online, irqs_on, preempt_count, pcp, buddy, in_use,
-                 call_queue, serving, awaiting>>
-  /\ owes' = [owes EXCEPT ![d] = NonEmptyLists(pcp)]
-  /\ had_pages' = [had_pages EXCEPT ![d] = CpusWithPages(pcp)]
+                 call_queue, serving, awaiting, signalled>>
+  /\ calls_left' = [calls_left EXCEPT ![d] = @ - Min(1, Calls)]
+  /\ UNCHANGED <<linking, dead_zone>>
+  /\ owes' = [owes EXCEPT ![d] = {<<c, z>> \in NonEmptyLists(pcp, linking) : c \in online}]
+  /\ notified' = [notified EXCEPT ![d] = {}]
+  /\ never_empty' = [never_empty EXCEPT ![d] = CpusWithPages(pcp, linking) \cap online]
+  /\ had_pages' = [had_pages EXCEPT ![d] = CpusWithPages(pcp, linking)]
+  /\ called' = [called EXCEPT ![d] = {}]
 
-\* drain_all_pages() returns.  What it owes even so stays on the record.
+\* drain_all_pages() returns, and the task sees to its signal.  What it owes even so stays
+\* on the record.
 Return(d) ==
   /\ UNCHANGED <<online, irqs_on, preempt_count, pcp, buddy, in_use,
-                 call_queue, serving, awaiting, owes>>
+                 call_queue, serving, awaiting>>
+  /\ signalled' = [signalled EXCEPT ![d] = FALSE]
+  /\ UNCHANGED <<calls_left, linking, dead_zone, owes, notified, never_empty>>
   /\ had_pages' = [had_pages EXCEPT ![d] = {}]
+  /\ called' = [called EXCEPT ![d] = {}]
+
+\* Someone signals the task in its call: the OOM killer, or a user.  It needs no CPU of the
+\* task's: the flag is set from wherever the signal is sent.
+Signal(d) ==
+  /\ Signals
+  /\ at[d] /= "idle"
+  /\ ~signalled[d]
+  /\ UNCHANGED <<online, irqs_on, preempt_count, pcp, buddy, in_use,
+                 call_queue, serving, awaiting>>
+  /\ signalled' = [signalled EXCEPT ![d] = TRUE]
+  /\ UNCHANGED <<calls_left, linking, dead_zone,
+                 owes, notified, never_empty, had_pages, called>>
 
 -----------------------------------------------------------------------------
 (***************************************************************************)
@@ -260,27 +129,33 @@ Return(d) ==
 PreemptDisable(d) ==
   /\ UNCHANGED <<online, irqs_on>>
   /\ preempt_count' = [preempt_count EXCEPT ![d] = @ + 1]
-  /\ UNCHANGED <<pcp, buddy, in_use, call_queue, serving, awaiting, owes, had_pages>>
+  /\ UNCHANGED <<pcp, buddy, in_use, call_queue, serving, awaiting,
+                 signalled, calls_left, linking, dead_zone,
+                 owes, notified, never_empty, had_pages, called>>
 
 \* preempt_enable(), put_cpu().  No guard against an unpaired one: TypeOK is to see it.
 PreemptEnable(d) ==
   /\ UNCHANGED <<online, irqs_on>>
   /\ preempt_count' = [preempt_count EXCEPT ![d] = @ - 1]
-  /\ UNCHANGED <<pcp, buddy, in_use, call_queue, serving, awaiting, owes, had_pages>>
+  /\ UNCHANGED <<pcp, buddy, in_use, call_queue, serving, awaiting,
+                 signalled, calls_left, linking, dead_zone,
+                 owes, notified, never_empty, had_pages, called>>
 
 \* local_irq_disable(), on the task's own CPU.
 IrqDisable(d) ==
   /\ UNCHANGED online
   /\ irqs_on' = [irqs_on EXCEPT ![Home[d]] = FALSE]
   /\ UNCHANGED <<preempt_count, pcp, buddy, in_use, call_queue, serving, awaiting,
-                 owes, had_pages>>
+                 signalled, calls_left, linking, dead_zone,
+                 owes, notified, never_empty, had_pages, called>>
 
 \* local_irq_enable().
 IrqEnable(d) ==
   /\ UNCHANGED online
   /\ irqs_on' = [irqs_on EXCEPT ![Home[d]] = TRUE]
   /\ UNCHANGED <<preempt_count, pcp, buddy, in_use, call_queue, serving, awaiting,
-                 owes, had_pages>>
+                 signalled, calls_left, linking, dead_zone,
+                 owes, notified, never_empty, had_pages, called>>
 
 -----------------------------------------------------------------------------
 (***************************************************************************)
@@ -294,14 +169,17 @@ IrqEnable(d) ==
 (* from, and that it is copied once, is in the program.                    *)
 (***************************************************************************)
 
-\* Task d calls the target.
+\* Task d calls the target.  Nothing keeps it from calling a CPU that is offline, and whose
+\* answer it may wait for until that CPU is back: NoIpiToOffline is to see that.
 SendCall(d, target) ==
   /\ CsdFree(d, target)
   /\ UNCHANGED <<online, irqs_on, preempt_count, pcp, buddy, in_use>>
   /\ call_queue' = [call_queue EXCEPT ![target] = @ \cup {d}]
   /\ UNCHANGED serving
   /\ awaiting' = [awaiting EXCEPT ![d] = @ \cup {target}]
-  /\ UNCHANGED <<owes, had_pages>>
+  /\ UNCHANGED <<signalled, calls_left, linking, dead_zone,
+                 owes, notified, never_empty, had_pages>>
+  /\ called' = [called EXCEPT ![d] = @ \cup {target}]
 
 \* CPU c is interrupted and turns to the call of task d: one request at a time,
 \* run whole and acknowledged before the next (generic_smp_call_function_interrupt()).
@@ -310,13 +188,25 @@ TakeCall(c, d) ==
   /\ UNCHANGED <<online, irqs_on, preempt_count, pcp, buddy, in_use>>
   /\ call_queue' = [call_queue EXCEPT ![c] = @ \ {d}]
   /\ serving' = [serving EXCEPT ![c] = d]
-  /\ UNCHANGED <<awaiting, owes, had_pages>>
+  /\ UNCHANGED <<awaiting, signalled, calls_left, linking, dead_zone,
+                 owes, notified, never_empty, had_pages, called>>
 
 \* The handler on CPU c has run the function: csd_unlock(), and back to what was
-\* interrupted.
+\* interrupted.  If it has acknowledged early, there is nothing left to unlock.
 AckCall(c) ==
   /\ UNCHANGED <<online, irqs_on, preempt_count, pcp, buddy, in_use, call_queue>>
   /\ serving' = [serving EXCEPT ![c] = NoTask]
-  /\ awaiting' = [d \in Tasks |-> IF d = serving[c] THEN awaiting[d] \ {c} ELSE awaiting[d]]
-  /\ UNCHANGED <<owes, had_pages>>
+  /\ awaiting' = [d \in Tasks |-> IF d = serving[c] /\ ServesUnanswered(c)
+                                  THEN awaiting[d] \ {c} ELSE awaiting[d]]
+  /\ UNCHANGED <<signalled, calls_left, linking, dead_zone,
+                 owes, notified, never_empty, had_pages, called>>
+
+\* The handler on CPU c acknowledges and goes on: csd_unlock() before the function has run,
+\* as Linux does (3.14+) for calls whose sender does not wait.  The csd is free from here.
+AckEarly(c) ==
+  /\ UNCHANGED <<online, irqs_on, preempt_count, pcp, buddy, in_use, call_queue, serving>>
+  /\ awaiting' = [d \in Tasks |-> IF d = serving[c] /\ ServesUnanswered(c)
+                                  THEN awaiting[d] \ {c} ELSE awaiting[d]]
+  /\ UNCHANGED <<signalled, calls_left, linking, dead_zone,
+                 owes, notified, never_empty, had_pages, called>>
 =============================================================================

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from pcpdrain.tools.engines.tlc import TlcResult, run_tlc
+from tests.spec.mistakes import ANY_HANDLER, HELD, MISTAKES
 from tests.thinning import thinned
 
 ROOT = Path(__file__).resolve().parents[2]
 MODULES = ROOT / "spec" / "tla"
 MODELS = Path(__file__).resolve().parent / "models"
-HELD = "TypeOK PageConservation DrainComplete CallsPaired DebtsStand PagesSeen NeverStuck"
 
 
 def set_of(size: int) -> str:
@@ -32,36 +33,51 @@ def check(
     pages: int = 1,
     high: int = 2,
     batch: int = 1,
+    leavers: str = "{}",
+    signals: str = "FALSE",
+    count_window: str = "FALSE",
+    calls: int = 0,
+    peeks: str = "FALSE",
+    handler: str = "drain",
     invariants: str = HELD,
     modules: Path = MODULES,
 ) -> TlcResult:
     """Check a model in a scope; `folder` is for the configuration."""
     config = folder / "scope.cfg"
+    program = f'Peeks = {peeks} Handler = "{handler}"\n' if model == "CallEverybody" else ""
     config.write_text(
         f"INIT Init\nNEXT Next\nINVARIANTS {invariants}\nCONSTANTS\n"
         f"Cpus = {set_of(cpus)} Zones = {set_of(zones)} Tasks = {set_of(tasks)} Home <- {home}\n"
-        f"Pages = {pages} High = {high} Batch = {batch}\n",
+        f"Pages = {pages} High = {high} Batch = {batch} Leavers = {leavers} Signals = {signals}\n"
+        f"AllocFails = FALSE CountWindow = {count_window} Calls = {calls}\n{program}",
         encoding="utf-8",
     )
     return run_tlc(MODELS, model, config, library=[modules], timeout=300)
 
 
-@pytest.mark.parametrize(
-    ("scope", "transitions", "states"),
-    [
-        ({"zones": 2}, 2238, 649),
-        ({"zones": 2, "pages": 2}, 13780, 2711),
-        ({"tasks": 2}, 13379, 4524),
-        ({"tasks": 2, "home": "TwoOnCpuZero"}, 4433, 1777),
-        ({"cpus": 3, "pages": 2, "batch": 2}, 8945, 2138),
-        ({"cpus": 1, "pages": 3, "high": 3, "batch": 2}, 242, 109),
-    ],
-    ids=["solo", "two_pages", "racing", "racing_same_cpu", "three_cpus", "one_cpu"],
-)
-def test_calling_everybody_keeps_all_but_the_peace(
-    tmp_path: Path, scope: dict[str, int], transitions: int, states: int
-) -> None:
-    result = check(tmp_path, **scope)  # type: ignore[arg-type]
+def operators(result: TlcResult) -> list[str | None]:
+    """The steps of a counterexample."""
+    return [operator for operator, _ in result.trace[1:]]
+
+
+SCOPES: dict[str, tuple[dict[str, Any], int, int]] = {
+    "hotplug": ({"zones": 2, "leavers": "{1}"}, 7251, 2180),
+    "solo": ({"zones": 2}, 2599, 769),
+    "two_pages": ({"zones": 2, "pages": 2}, 18698, 3692),
+    "count_window": ({"count_window": "TRUE", "pages": 2}, 1276, 464),
+    "racing_same_cpu": ({"tasks": 2, "home": "TwoOnCpuZero"}, 4433, 1777),
+    "three_cpus": ({"cpus": 3, "pages": 2, "batch": 2}, 8945, 2138),
+    "signals_and_hotplug": ({"cpus": 3, "leavers": "{1, 2}", "signals": "TRUE", "calls": 1}, 28829, 7664),
+    "one_cpu": ({"cpus": 1, "pages": 3, "high": 3, "batch": 2}, 203, 94),
+    "racing": ({"tasks": 2}, 13379, 4524),
+    "window_and_hotplug": ({"count_window": "TRUE", "leavers": "{1}", "calls": 2}, 2161, 889),
+}
+
+
+@pytest.mark.parametrize("scope", thinned(SCOPES, 3))
+def test_calling_everybody_keeps_all_but_the_peace(tmp_path: Path, scope: str) -> None:
+    constants, transitions, states = SCOPES[scope]
+    result = check(tmp_path, **constants)
     assert (result.outcome, result.reason) == ("holds", "")
     assert (result.generated, result.distinct) == (transitions, states)
 
@@ -69,9 +85,72 @@ def test_calling_everybody_keeps_all_but_the_peace(
 def test_calling_everybody_disturbs_a_cpu_without_pages(tmp_path: Path) -> None:
     result = check(tmp_path, invariants=f"{HELD} NoUselessIpi")
     assert (result.outcome, result.violated) == ("violated", "NoUselessIpi")
-    assert [operator for operator, _ in result.trace] == [None, "call", "preempt_disable", "send"]
+    assert operators(result) == ["call", "preempt_disable", "send"]
     assert result.trace[-1][1]["call_queue"] == (frozenset(), frozenset({0}))
     assert result.trace[-1][1]["had_pages"] == (frozenset(),)
+    assert result.trace[-1][1]["called"] == (frozenset({1}),)
+
+
+def test_who_goes_by_the_count_misses_a_page_that_is_linked_only(tmp_path: Path) -> None:
+    result = check(tmp_path, peeks="TRUE", count_window="TRUE")
+    assert (result.outcome, result.violated) == ("violated", "DrainComplete")
+    assert operators(result)[:2] == ["link", "call"]
+    assert not {"count", "send"} & set(operators(result))
+    state = result.trace[-1][1]
+    assert state["owes"] == (frozenset({(1, 0)}),)
+    assert (state["pcp"], state["linking"]) == (((0,), (0,)), (-1, 0))
+
+
+@pytest.mark.exhaustive
+def test_who_goes_by_the_count_is_right_but_for_that(tmp_path: Path) -> None:
+    result = check(tmp_path, peeks="TRUE", leavers="{1}", zones=2, invariants=f"{HELD} NoUselessIpi")
+    assert (result.outcome, result.reason) == ("holds", "")
+
+
+def test_an_early_acknowledgement_lets_the_caller_go_too_soon(tmp_path: Path) -> None:
+    result = check(tmp_path, handler="ack_early", invariants=f"{ANY_HANDLER} DrainComplete")
+    assert (result.outcome, result.violated) == ("violated", "DrainComplete")
+    assert operators(result)[-7:-4] == ["ack_early", "wait", "irq_disable"]
+    assert result.trace[-1][1]["serving"] == (-1, 0)
+
+
+@pytest.mark.exhaustive
+def test_a_call_after_an_early_acknowledgement_is_answered_for_itself(tmp_path: Path) -> None:
+    result = check(tmp_path, handler="ack_early", tasks=2, calls=2, invariants=ANY_HANDLER)
+    assert (result.outcome, result.reason) == ("holds", "")
+
+
+@pytest.mark.parametrize(
+    ("handler", "buddy", "on_list"),
+    [("forget", 0, 0), pytest.param("duplicate", 1, 1, marks=pytest.mark.exhaustive)],
+)
+def test_pages_lost_and_pages_doubled_are_seen(
+    tmp_path: Path, handler: str, buddy: int, on_list: int
+) -> None:
+    result = check(tmp_path, handler=handler, calls=1)
+    assert (result.outcome, result.violated) == ("violated", "PageConservation")
+    assert operators(result)[-1] == handler
+    state = result.trace[-1][1]
+    assert (state["buddy"], state["in_use"], state["pcp"]) == ((buddy,), (0,), ((0,), (on_list,)))
+
+
+REACHED = {
+    "NobodyNotified": ["free", "call", "offline"],
+    "NobodyOwes": ["free", "call"],
+    "NobodyFull": ["free", "call"],
+    "NoPages": ["link"],
+    "NobodyGone": ["call", "offline"],
+    "NobodyIsSignalled": ["call", "signal"],
+    "NobodyCalled": ["call", "preempt_disable", "send"],
+}
+
+
+@pytest.mark.parametrize("never", thinned(REACHED, 10))
+def test_what_the_properties_speak_of_happens(tmp_path: Path, never: str) -> None:
+    window = "TRUE" if never == "NoPages" else "FALSE"
+    result = check(tmp_path, leavers="{1}", signals="TRUE", count_window=window, invariants=never)
+    assert (result.outcome, result.violated) == ("violated", never)
+    assert sorted(map(str, operators(result))) == sorted(REACHED[never])
 
 
 def test_values(tmp_path: Path) -> None:
@@ -82,123 +161,47 @@ def test_values(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("constants", "says"),
-    [
-        ({"batch": 0}, "Assumption"),
-        ({"high": 0}, "Assumption"),
-        ({"cpus": 2, "tasks": 3}, "Assumption"),  # task 2 would be at home on CPU 2
-    ],
+    "constants",
+    thinned(
+        [
+            {"leavers": "{0}"},  # the home of task 0
+            {"batch": 0},
+            {"high": 0},
+            {"leavers": "{2}"},
+            {"cpus": 2, "tasks": 3},  # task 2 would be at home on CPU 2
+        ],
+        10,
+    ),
+    ids=str,
 )
-def test_a_scope_without_sense_is_refused(tmp_path: Path, constants: dict[str, int], says: str) -> None:
-    result = check(tmp_path, **constants)  # type: ignore[arg-type]
+def test_a_scope_without_sense_is_refused(tmp_path: Path, constants: dict[str, Any]) -> None:
+    result = check(tmp_path, **constants)
     assert result.outcome == "error"
-    assert says in result.reason
+    assert "Assumption" in result.reason
 
 
-MISTAKES = {
-    "a page is lost when a list is drained": (
-        "Allocator",
-        "buddy' = [buddy EXCEPT ![z] = @ + pcp[c][z]]",
-        "UNCHANGED buddy",
-        "PageConservation",
-    ),
-    "a page is made when one is freed": (
-        "Allocator",
-        "in_use' = [in_use EXCEPT ![z] = @ - 1]",
-        "UNCHANGED in_use",
-        "PageConservation",
-    ),
-    "a refill copies its pages": (
-        "Allocator",
-        "buddy' = [buddy EXCEPT ![z] = @ - refill]",
-        "UNCHANGED buddy",
-        "PageConservation",
-    ),
-    "the surplus of a list is lost": (
-        "Allocator",
-        "buddy' = [buddy EXCEPT ![z] = @ + surplus]",
-        "UNCHANGED buddy",
-        "PageConservation",
-    ),
-    "the last page is allocated twice": (
-        "Allocator",
-        "/\\ pcp[c][z] + refill > 0\n",
-        "",
-        "PageConservation",
-    ),
-    "no debt is ever settled": (
-        "Machine",
-        "{<<c, z>> \\in owes[d] : lists[c][z] > 0}",
-        "owes[d]",
-        "DrainComplete",
-    ),
-    "a debt is settled late": (
-        "Machine",
-        "{<<c, z>> \\in owes[d] : lists[c][z] > 0}",
-        "owes[d]",
-        "DebtsStand",
-    ),
-    "pages are not seen": (
-        "Machine",
-        "had_pages[d] \\cup CpusWithPages(lists)]",
-        "had_pages[d]]",
-        "PagesSeen",
-    ),
-    "a return forgets the second ghost": (
-        "Machine",
-        "had_pages' = [had_pages EXCEPT ![d] = {}]",
-        "UNCHANGED had_pages",
-        "PagesSeen",
-    ),
-    "a drain leaves the list as it was": (
-        "Allocator",
-        "lists == [pcp EXCEPT ![c][z] = 0]",
-        "lists == pcp",
-        "PageConservation",
-    ),
-    "an acknowledgement is lost": (
-        "Machine",
-        "IF d = serving[c] THEN awaiting[d] \\ {c} ELSE awaiting[d]",
-        "awaiting[d]",
-        "NeverStuck",
-    ),
-    "a call is lost": (
-        "Machine",
-        "call_queue' = [call_queue EXCEPT ![target] = @ \\cup {d}]",
-        "UNCHANGED call_queue",
-        "CallsPaired",
-    ),
-    "a call is served twice": (
-        "Machine",
-        "call_queue' = [call_queue EXCEPT ![c] = @ \\ {d}]",
-        "UNCHANGED call_queue",
-        "CallsPaired",
-    ),
-    "nobody is waited for": (
-        "Machine",
-        "Answered(d, target) == target \\notin awaiting[d]",
-        "Answered(d, target) == TRUE",
-        "DrainComplete",
-    ),
-    "preemption is disabled for ever": (
-        "Machine",
-        "![d] = @ - 1]",
-        "![d] = @]",
-        "TypeOK",
-    ),
-}
-
-
-@pytest.mark.parametrize("mistake", thinned(MISTAKES, 3))
-def test_a_mistake_is_seen(tmp_path: Path, mistake: str) -> None:
-    module, right, wrong, violated = MISTAKES[mistake]
+@pytest.mark.parametrize("name", thinned(MISTAKES, 6))
+def test_a_mistake_is_seen(tmp_path: Path, name: str) -> None:
+    mistake = MISTAKES[name]
     modules = tmp_path / "tla"
     shutil.copytree(MODULES, modules)
-    text = (modules / f"{module}.tla").read_text(encoding="utf-8")
-    assert text.count(right) == 1
-    (modules / f"{module}.tla").write_text(text.replace(right, wrong), encoding="utf-8")
-    result = check(tmp_path, modules=modules, pages=2, invariants=violated)
-    assert (result.outcome, result.violated) == ("violated", violated), result.reason
+    path = modules / f"{mistake.module}.tla"
+    text = path.read_text(encoding="utf-8")
+    assert text.count(mistake.right) == 1
+    path.write_text(text.replace(mistake.right, mistake.wrong), encoding="utf-8")
+    scope = {"pages": 2, **mistake.scope}
+    result = check(tmp_path, modules=modules, invariants=mistake.violates, **scope)
+    assert (result.outcome, result.violated) == ("violated", mistake.violates), result.reason
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize(
+    "scope", {str(mistake.scope): mistake.scope for mistake in MISTAKES.values()}.values(), ids=str
+)
+def test_without_the_mistakes_it_holds(tmp_path: Path, scope: dict[str, Any]) -> None:
+    violated = {mistake.violates for mistake in MISTAKES.values() if mistake.scope == scope}
+    result = check(tmp_path, invariants=" ".join(violated), **{"pages": 2, **scope})
+    assert (result.outcome, result.reason) == ("holds", "")
 
 
 def test_the_modules_are_plain_enough_for_apalache() -> None:
@@ -212,15 +215,15 @@ def test_the_modules_are_plain_enough_for_apalache() -> None:
             assert word not in code, f"{path.name}: {word}"
 
 
-def test_every_declaration_has_a_type() -> None:
-    lines = (MODULES / "Machine.tla").read_text(encoding="utf-8").splitlines()
+@pytest.mark.parametrize(("module", "constants", "variables"), [("State", 12, 20), ("Buddy", 3, 6)])
+def test_every_declaration_has_a_type(module: str, constants: int, variables: int) -> None:
+    lines = (MODULES / f"{module}.tla").read_text(encoding="utf-8").splitlines()
     names = [
         number
         for number, line in enumerate(lines)
         if line.startswith("  ") and line.strip(" ,").isidentifier()
     ]
-    declared = [lines[number].strip(" ,") for number in names if number > lines.index("CONSTANTS")]
-    assert len(declared) == 7 + 13
+    assert len([number for number in names if number > lines.index("CONSTANTS")]) == constants + variables
     for number in names:
         assert lines[number - 1].startswith("  \\* @type: ")
         assert lines[number - 1].endswith(";")
