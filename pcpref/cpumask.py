@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 
 from .errors import ContextError
@@ -14,27 +14,40 @@ def cpus_in(bits: int) -> frozenset[int]:
     return frozenset(cpu for cpu in range(bits.bit_length()) if bits >> cpu & 1)
 
 
+@cache
+def sets_of_cpus(nr_cpus: int) -> Mapping[str, frozenset[int]]:
+    """Every set of CPUs by its name in a label, such as "{0,2}"."""
+    sets = [cpus_in(bits) for bits in range(1 << nr_cpus)]
+    return {"{" + ",".join(map(str, sorted(cpus))) + "}": cpus for cpus in sets}
+
+
 class Cpumask:
-    """A set of CPUs (struct cpumask in Linux), empty at first, as one in BSS is.
+    """A set of CPUs (struct cpumask in Linux), empty unless told otherwise, as one in BSS is.
 
     A CPU outside 0..nr_cpus-1 raises ContextError (cpumask_check() warns in the kernel). Iteration
     ascends and looks at the live value, so that a bit that changes above the current CPU during a loop is
-    noticed, as in for_each_cpu().
+    noticed, as in for_each_cpu(). `stores` counts how often somebody has stored to it, be it what was
+    there before.
     """
 
-    __slots__ = ("_bits", "nr_cpus")
+    __slots__ = ("_bits", "nr_cpus", "stores")
 
-    def __init__(self, nr_cpus: int) -> None:
+    def __init__(self, nr_cpus: int, cpus: Iterable[int] = ()) -> None:
         self.nr_cpus = nr_cpus
         self._bits = 0
+        for cpu in cpus:
+            self._bits |= 1 << self._check(cpu)
+        self.stores = 0
 
     def set_cpu(self, cpu: int) -> None:
         """Set the bit of one CPU, atomically."""
         self._bits |= 1 << self._check(cpu)
+        self.stores += 1
 
     def clear_cpu(self, cpu: int) -> None:
         """Clear the bit of one CPU, atomically."""
         self._bits &= ~(1 << self._check(cpu))
+        self.stores += 1
 
     def test_cpu(self, cpu: int) -> bool:
         """Whether the bit of this CPU is set."""
@@ -43,27 +56,33 @@ class Cpumask:
     def clear(self) -> None:
         """Make the mask empty."""
         self._bits = 0
+        self.stores += 1
 
     def setall(self) -> None:
         """Set the bits of all CPUs."""
         self._bits = (1 << self.nr_cpus) - 1
+        self.stores += 1
 
     def assign(self, other: Cpumask) -> None:
         """Become a copy of another mask (cpumask_copy())."""
         self._bits = other._bits
+        self.stores += 1
 
     def and_(self, a: Cpumask, b: Cpumask) -> bool:
         """Become the CPUs in both; whether there is any."""
         self._bits = a._bits & b._bits
+        self.stores += 1
         return self._bits != 0
 
     def or_(self, a: Cpumask, b: Cpumask) -> None:
         """Become the CPUs in either."""
         self._bits = a._bits | b._bits
+        self.stores += 1
 
     def andnot(self, a: Cpumask, b: Cpumask) -> bool:
         """Become the CPUs in `a` and not in `b`; whether there is any."""
         self._bits = a._bits & ~b._bits
+        self.stores += 1
         return self._bits != 0
 
     def weight(self) -> int:

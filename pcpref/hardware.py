@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+from .context import outcomes_of_allocation
 from .cpu import Cpu
 from .cpumask import Cpumask
 from .pcp import PcpList
@@ -19,10 +20,11 @@ class Hardware:
         self.scope = scope
         self.cpu_online_mask = Cpumask(scope.cpus)
         self.cpu_online_mask.setall()
-        self.cpus = tuple(Cpu(number, self.cpu_online_mask) for number in range(scope.cpus))
+        outcomes = outcomes_of_allocation(scope.cpus, fails=scope.alloc_fails)
+        self.cpus = tuple(Cpu(number, self.cpu_online_mask, outcomes) for number in range(scope.cpus))
         self.zones = tuple(Zone(number, scope) for number in range(scope.zones))
         self.tasks = tuple(
-            Task(number, self.cpus[home], scope.cpus) for number, home in enumerate(scope.drainers)
+            Task(number, self.cpus[home], scope, outcomes) for number, home in enumerate(scope.drainers)
         )
         self.pcp: tuple[tuple[PcpList, ...], ...] = tuple(
             tuple(zone.pcp[cpu] for zone in self.zones) for cpu in range(scope.cpus)

@@ -69,6 +69,9 @@ class CallQueue:
     def __contains__(self, sender: int) -> bool:
         return sender in self._requests
 
+    def __len__(self) -> int:
+        return len(self._requests)
+
 
 def acknowledge(csd: Csd) -> None:
     """Tell the sender that its request has been served (csd_unlock(), after the function has run)."""

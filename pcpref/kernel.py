@@ -6,6 +6,7 @@ from .cpu import Cpu
 from .errors import ContextError
 from .hardware import Hardware
 from .ipi import Handler
+from .pcp import PcpList
 from .tasks import Task
 
 
@@ -45,11 +46,21 @@ class Kernel:
         This is what drain_pages() does with one zone (Linux 3.4). Irqs must be off, and the CPU our own
         unless it is offline: the list has no other protection (up to Linux 5.19).
         """
-        if not self._irqs_off():
-            raise ContextError(f"{self} drains a pcp list with irqs on")
-        if cpu != self._cpu.number and self._hardware.cpus[cpu].online:
-            raise ContextError(f"{self} drains a pcp list of CPU {cpu}, which is online")
-        self._hardware.pcp[cpu][zone].drain()
+        self._protected_list(cpu, zone).drain()
+
+    def forget_zone_pages(self, cpu: int, zone: int) -> None:
+        """Empty a list and lose its pages, as only a program that is broken on purpose does it.
+
+        The context must be as for a drain.
+        """
+        self._protected_list(cpu, zone).forget()
+
+    def duplicate_zone_pages(self, cpu: int, zone: int) -> None:
+        """Drain a list and leave its pages on it, as only a program that is broken on purpose does it.
+
+        The context must be as for a drain.
+        """
+        self._protected_list(cpu, zone).duplicate()
 
     def count_event(self, name: str) -> None:
         """Add one to a counter (count_vm_event())."""
@@ -91,6 +102,10 @@ class Kernel:
         """Whether this context may be scheduled away (the test of __might_sleep(), Linux 3.4)."""
         return self._task is not None and self._task.preempt_count == 0 and not self._irqs_off()
 
+    def signal_pending(self) -> bool:
+        """Whether a signal waits for this task to return and handle it."""
+        return self._current("have a signal").signalled
+
     def lock_owner(self) -> int:
         """The task number under which this context holds locks."""
         return self._current("hold a lock").number
@@ -102,13 +117,33 @@ class Kernel:
         return not self._current("call a CPU").csds[target].locked
 
     def send_call(self, target: int, func: Handler) -> None:
-        """Queue a request on this CPU and interrupt it; our previous call to it must have been answered."""
-        csd = self._current("call a CPU").csds[target]
-        self._hardware.cpus[target].call_queue.push(csd, func)
+        """Queue a request on this CPU and interrupt it; our previous call to it must have been answered.
+
+        A CPU that is offline finds the request when it is online again.
+        """
+        task = self._current("call a CPU")
+        self._hardware.cpus[target].call_queue.push(task.csds[target], func)
+        task.called |= {target}
 
     def call_answered(self, target: int) -> bool:
         """Whether this CPU has acknowledged our call (csd_lock_wait() ends); true as well if we sent none."""
         return not self._current("wait for a CPU").csds[target].locked
+
+    def ack_call(self) -> None:
+        """Acknowledge, in a handler, the request that it serves before it has run to its end.
+
+        generic_smp_call_function_single_interrupt() does so for calls nobody waits for (Linux 3.4).
+        """
+        if self._task is not None:
+            raise ContextError(f"{self} is no handler and has no call to acknowledge")
+        self._cpu.answer_early()
+
+    def _protected_list(self, cpu: int, zone: int) -> PcpList:
+        if not self._irqs_off():
+            raise ContextError(f"{self} drains a pcp list with irqs on")
+        if cpu != self._cpu.number and self._hardware.cpus[cpu].online:
+            raise ContextError(f"{self} drains a pcp list of CPU {cpu}, which is online")
+        return self._hardware.pcp[cpu][zone]
 
     def _current(self, deed: str) -> Task:
         """The task of this context, which is about to do something that only tasks do."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
+from .boot import Boot
 from .context import Context
 from .cpumask import Cpumask
 from .errors import ProgramError
+from .ghosts import Ghosts
 from .hardware import Hardware
 from .locks import Lock
-from .monitor import Monitor
 from .program import Program
 
 NO_TASK = -1
@@ -18,10 +19,22 @@ NO_TASK = -1
 class Observer:
     """Observes one machine. Pages and where they lie are abstracted to counts; the rest is shown as it is."""
 
-    def __init__(self, hardware: Hardware, program: Program, monitor: Monitor) -> None:
+    def __init__(self, hardware: Hardware, program: Program, boot: Boot, ghosts: Ghosts) -> None:
         self._hardware = hardware
         self._program = program
-        self._monitor = monitor
+        self._ghosts = ghosts
+        scope, cpus, tasks = hardware.scope, hardware.cpus, hardware.tasks
+        optional: list[tuple[str, bool, Callable[[], object]]] = [
+            ("signalled", scope.signals, lambda: tuple([task.signalled for task in tasks])),
+            ("calls_left", scope.calls > 0, lambda: tuple([task.calls_left for task in tasks])),
+            ("linking", scope.count_window, lambda: tuple([cpu.linking for cpu in cpus])),
+            ("dead_zone", bool(scope.leavers), lambda: tuple([cpu.dead_zone for cpu in cpus])),
+        ]
+        if program.UNINITIALISED:
+            optional.append(("booted", True, lambda: boot.booted))
+        self._fixed = {name: value() for name, moves, value in optional if not moves}
+        self._moving = {name: value for name, moves, value in optional if moves}
+        # The variables that only some scopes and programs change; in others they are not looked at again.
         self._locals = LocalsObserver(
             [task.context for task in hardware.tasks], program.LOCALS, program.LIVE, ""
         )
@@ -31,7 +44,7 @@ class Observer:
 
     def observe(self) -> dict[str, object]:
         """The whole state, by the name of each variable."""
-        hardware, monitor, program = self._hardware, self._monitor, self._program
+        hardware, ghosts, program = self._hardware, self._ghosts, self._program
         cpus, tasks, zones = hardware.cpus, hardware.tasks, hardware.zones
         state: dict[str, object] = {
             "online": hardware.cpu_online_mask.cpus(),
@@ -43,11 +56,18 @@ class Observer:
             "call_queue": tuple([cpu.call_queue.senders() for cpu in cpus]),
             "serving": tuple([NO_TASK if cpu.serving is None else cpu.serving.sender for cpu in cpus]),
             "awaiting": tuple([task.awaiting() for task in tasks]),
+            "owes": tuple(ghosts.owes),
+            "notified": tuple(ghosts.notified),
+            "never_empty": tuple(ghosts.never_empty),
+            "had_pages": tuple(ghosts.had_pages),
+            "called": tuple([task.called for task in tasks]),
+            "last_writer": ghosts.last_writer,
             "at": tuple([task.context.at for task in tasks]),
             "irq_at": tuple([cpu.handler.at for cpu in cpus]),
-            "owes": tuple(monitor.owes),
-            "had_pages": tuple(monitor.had_pages),
+            **self._fixed,
         }
+        for name, value in self._moving.items():
+            state[name] = value()
         for name in program.STATICS:
             state[name] = canonical(getattr(program, name))
         state |= self._locals.observe()

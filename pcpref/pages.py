@@ -18,6 +18,8 @@ class Where(Enum):
     """Free in the buddy allocator, as the head or a later page of a block."""
     MOVING = "moving"
     """Unlinked from one place and not yet linked at the next; never seen between two steps."""
+    LOST = "lost"
+    """Unlinked by a program that is broken on purpose, and never linked again."""
 
 
 class Page:

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Iterator
 
 from .buddy import Buddy
+from .errors import PageError
 from .pages import Page, Where
 
 
@@ -15,10 +16,11 @@ class PcpList:
     Only its own CPU touches it, with irqs off, so it needs no lock (Linux up to 5.19); other CPUs may
     read `count`. Pages are freed to and allocated from the hot end and go back to the buddy allocator
     from the cold end. `high` and `batch` are in pages. `count` is kept apart from the list, as in the
-    kernel, and must equal its length between steps.
+    kernel. Between steps it equals the list's length, less the `uncounted` page that a free in progress
+    has linked and not yet counted.
     """
 
-    __slots__ = ("_pages", "batch", "buddy", "count", "cpu", "high")
+    __slots__ = ("_pages", "batch", "buddy", "count", "cpu", "high", "uncounted")
 
     def __init__(self, cpu: int, buddy: Buddy, high: int, batch: int) -> None:
         self.cpu = cpu
@@ -26,6 +28,7 @@ class PcpList:
         self.high = high
         self.batch = batch
         self.count = 0
+        self.uncounted = 0
         self._pages: deque[Page] = deque()
         # The right end of the deque is the hot one.
 
@@ -34,8 +37,20 @@ class PcpList:
 
         As free_hot_cold_page() in Linux 3.4: in this order, and the threshold is tested on the new count.
         """
+        self.link(page)
+        self.count_linked()
+
+    def link(self, page: Page) -> None:
+        """Begin to free a moving page: it is on the list, and others still read the old count."""
         page.enter(Where.PCP, self.cpu)
         self._pages.append(page)
+        self.uncounted += 1
+
+    def count_linked(self) -> None:
+        """Finish the free: count the page, and flush a batch if the count has reached `high`."""
+        if self.uncounted != 1:
+            raise PageError(f"no page is linked and not counted on CPU {self.cpu}'s pcp list")
+        self.uncounted = 0
         self.count += 1
         if self.count >= self.high:
             self._bulk_free(min(self.batch, self.count))
@@ -61,6 +76,20 @@ class PcpList:
     def drain(self) -> None:
         """Give the whole list back to the buddy allocator (drain_pages(), Linux 3.4, for one zone)."""
         self._bulk_free(self.count)
+
+    def forget(self) -> None:
+        """Empty the list and lose its pages: no other place gets them. No kernel does this."""
+        while self._pages:
+            page = self._pages.popleft()
+            page.leave(Where.PCP)
+            page.enter(Where.LOST)
+        self.count = 0
+
+    def duplicate(self) -> None:
+        """Give all pages to the buddy allocator and leave them linked here as well. No kernel does this."""
+        for page in self._pages:
+            page.leave(Where.PCP)
+            self.buddy.free_block(page, 0)
 
     def is_empty(self) -> bool:
         """Whether no page is linked; looks at the list itself and not at the count."""

@@ -40,6 +40,6 @@ def random_run(machine: Implementation, seed: int, steps: int, pause: float = 0.
 
 
 def is_workload(label: str) -> bool:
-    """Whether this step is a page freed or allocated by the workload."""
+    """Whether this step is a page freed (or begun to be freed) or allocated by the workload."""
     _, _, event = label.partition(":")
-    return event.startswith(("free ", "alloc "))
+    return event.startswith(("free ", "link ", "alloc "))

@@ -17,6 +17,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from .errors import ScopeError
 from .machine import Machine
 from .program import Program
 from .protocol import Implementation
@@ -60,13 +61,12 @@ class Suite:
         """
         graph, paths = _read(folder / "graph.json"), _read(folder / "paths.json")
         labels = graph["labels"]
-        scope = {**graph["scope"], "drainers": tuple(graph["scope"]["drainers"])}
-        del scope["name"]
+        scope = {name: value for name, value in graph["scope"].items() if name != "name"}
         return cls(
             folder=folder,
             variant=graph["variant"],
             class_name=graph["class"],
-            scope=Scope(**scope),
+            scope=_scope(folder, scope),
             places=graph["places"],
             variables=tuple(graph["variables"]),
             values=tuple(tuple(decode(value) for value in known) for known in graph["values"]),
@@ -187,6 +187,13 @@ def readable(value: object) -> str:
     if isinstance(value, tuple):
         return "(" + ", ".join(map(readable, value)) + ")"
     return str(value)
+
+
+def _scope(folder: Path, parameters: dict[str, Any]) -> Scope:
+    try:
+        return Scope.from_parameters(parameters)
+    except ScopeError as error:
+        raise SuiteError(f"{folder / 'graph.json'}: {error}") from None
 
 
 def _read(path: Path) -> Any:

@@ -38,12 +38,11 @@ class Zone:
 
     def free_page(self, cpu: int) -> None:
         """Somebody on this CPU frees the page that was allocated first; PageError when none is in use."""
-        if not self._in_use:
-            raise PageError(f"no page of zone {self.number} is in use")
-        page = next(iter(self._in_use))
-        del self._in_use[page]
-        page.leave(Where.ALLOCATED)
-        self.pcp[cpu].free(page)
+        self.pcp[cpu].free(self._take_out_of_use())
+
+    def link_page(self, cpu: int) -> None:
+        """Somebody on this CPU begins to free that page: it is linked, and not yet counted."""
+        self.pcp[cpu].link(self._take_out_of_use())
 
     def alloc_page(self, cpu: int) -> None:
         """Somebody on this CPU allocates one page; PageError when there is none for it."""
@@ -69,7 +68,7 @@ class Zone:
                 if not page.is_on_list_of(pcp.cpu):
                     marked = f"{page.where.value} (CPU {page.cpu})"
                     yield f"{page} is on CPU {pcp.cpu}'s pcp list, but is marked {marked}"
-            if pcp.count != len(pcp):
+            if pcp.count + pcp.uncounted != len(pcp):
                 name = f"CPU {pcp.cpu}'s pcp list of zone {self.number}"
                 yield f"{name} has {len(pcp)} pages, but its count is {pcp.count}"
         for pfn, order in self.buddy.blocks():
@@ -83,6 +82,14 @@ class Zone:
         if len(found) > len(self.pages):
             yield f"zone {self.number} holds pages that are not its own"
         yield from self.buddy.problems()
+
+    def _take_out_of_use(self) -> Page:
+        if not self._in_use:
+            raise PageError(f"no page of zone {self.number} is in use")
+        page = next(iter(self._in_use))
+        del self._in_use[page]
+        page.leave(Where.ALLOCATED)
+        return page
 
     def _take_into_use(self, page: Page) -> None:
         page.enter(Where.ALLOCATED)

@@ -11,8 +11,8 @@ from pcpdrain.pcpref.protocol import Implementation
 
 def next_of(machine: Implementation, actor: str) -> str | None:
     """The program or handler step, return or ack that this actor can make now, if any."""
-    own = [label for label in machine.enabled() if label.startswith(f"{actor}:")]
-    steps = [label for label in own if " " not in label and not label.endswith(":call")]
+    own = [label for label in machine.enabled() if label.startswith(f"{actor}:") and " " not in label]
+    steps = [label for label in own if not label.endswith((":call", ":signal", ":offline", ":online"))]
     assert len(steps) <= 1
     return steps[0] if steps else None
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from pcpdrain.pcpref.program import Cpumask, Kernel, Mutex, Program, Spinlock, Steps, until
 
@@ -66,6 +67,11 @@ class Drain(Program):
         for zone in kernel.populated_zones:
             yield "drain_local_pages.drain_zone_pages"
             kernel.drain_zone_pages(kernel.smp_processor_id(), zone)
+
+
+def program_of(routine: Callable[[Any, Kernel], Steps], **attributes: object) -> type[Program]:
+    """A program that has this as its drain_all_pages(), with these class attributes besides."""
+    return type("ProgramOf", (Drain,), {"name": "test", "drain_all_pages": routine, **attributes})
 
 
 class LastZoneDecides(Drain):

@@ -175,7 +175,7 @@ def test_a_call_is_open_until_it_is_acknowledged(hardware: Hardware, kernel: Ker
     hardware.cpus[1].enter_handler(nothing(kernel))
     assert not kernel.call_answered(1)
     assert not kernel.csd_free(1)
-    hardware.cpus[1].handler.advance()
+    hardware.cpus[1].handler.advance("c1:nothing")
     hardware.cpus[1].acknowledge()
     assert kernel.call_answered(1)
     assert kernel.csd_free(1)
