@@ -10,7 +10,9 @@ from typing import Literal
 
 from .source import Source, Span
 
-TypeName = Literal["cpumask", "cpumask_var", "spinlock", "mutex", "bool", "int", "handler"]
+TypeName = Literal[
+    "cpumask", "cpumask_var", "spinlock", "mutex", "bool", "int", "cpu", "handler", "condition"
+]  # fmt: skip
 LoopKind = Literal["for_each_online_cpu", "for_each_populated_zone", "for_each_cpu"]
 
 
@@ -88,6 +90,27 @@ class Quantified:
 
 
 Expr = Number | Truth | Ref | Call | Unary | Binary | Quantified
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A whole condition that is one call: negated or not, compared with zero or not."""
+
+    call: Call
+    negated: bool
+    compared: bool
+
+
+def asked(condition: Expr) -> Asked | None:
+    """The call that a whole condition is, if it is one: `f()`, `!f()`, `f() != 0`, `f() == 0`."""
+    negated = compared = False
+    while isinstance(condition, Unary) and condition.op == "!":
+        negated, condition = not negated, condition.operand
+    match condition:
+        case Binary("==" | "!=" as op, Call() as left, Number(0)):
+            negated, compared, condition = negated != (op == "=="), True, left
+    return Asked(condition, negated, compared) if isinstance(condition, Call) else None
+
 
 # --- statements --------------------------------------------------------------------------------------
 
@@ -169,7 +192,7 @@ class Jump:
 
 @dataclass(frozen=True)
 class Return:
-    """`return;`."""
+    """`return;`, in a condition with a value."""
 
     value: Expr | None
     span: Span
@@ -236,9 +259,12 @@ class Param:
 
 @dataclass(frozen=True)
 class Routine:
-    """A routine. `handler`s may be sent to other CPUs; `entry` is the one without a keyword."""
+    """A routine. `handler`s may be sent to other CPUs, a `condition` gives true or false.
 
-    kind: Literal["routine", "handler", "entry"]
+    `entry` is the one without a keyword.
+    """
+
+    kind: Literal["routine", "handler", "condition", "entry"]
     name: Name
     params: tuple[Param, ...]
     body: Block
@@ -282,6 +308,14 @@ class Origin:
 
 
 @dataclass(frozen=True)
+class Allow:
+    """`allow C303;`: errors of this code are warnings in this variant."""
+
+    code: Name
+    span: Span
+
+
+@dataclass(frozen=True)
 class Variant:
     """A whole variant file."""
 
@@ -293,6 +327,7 @@ class Variant:
     routines: tuple[Routine, ...]
     invariants: tuple[Invariant, ...]
     expectations: tuple[Expectation, ...]
+    allowed: tuple[Allow, ...]
     source: Source
     span: Span
 

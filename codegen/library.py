@@ -12,20 +12,6 @@ from .source import read_source
 SPEC = Path(__file__).resolve().parent.parent / "spec"
 """The folder `spec`, in a checkout and in an installed package alike."""
 
-PROPERTIES = ("drain_complete", "page_conservation", "no_useless_ipi", "never_stuck")
-"""The properties that are checked, in the order of the result table."""
-
-PLANNED_PROPERTIES = {
-    "drain_complete_or_notified": "CPUs that go offline",
-    "drain_instant": "a ghost for each CPU's all-empty moment",
-    "no_ipi_to_offline": "CPUs that go offline",
-    "call_returns": "liveness",
-    "last_writer_complete": "a ghost for the last writer of the mask",
-    "saved_is_honest": "a ghost for whom a drain called",
-    "unlocked_context": "variants that leave their context dirty",
-}
-"""Properties of the language that no engine checks yet, with what each waits for."""
-
 
 def variant_files() -> list[Path]:
     """All variants in `spec/variants`, by name."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -12,10 +13,11 @@ from .frontend.parse import parse
 from .ir.steps import ACK, RETURN, Machine, Program
 from .ir.tree import Process
 from .ir.validate import validate_machine, validate_tree
-from .library import PLANNED_PROPERTIES, PROPERTIES, load_libraries, project_scopes
-from .passes.infer_context import infer_context
+from .library import load_libraries, project_scopes
+from .passes.infer_context import Contexts, infer_context
 from .passes.instantiate import instantiate
 from .passes.lower import lower
+from .properties import PROPERTIES
 from .source import Source, read_source
 
 
@@ -42,8 +44,7 @@ def vocabulary() -> Vocabulary:
     """The properties and scopes that a variant may speak of."""
     scopes = project_scopes()
     return Vocabulary(
-        properties=PROPERTIES,
-        planned_properties=PLANNED_PROPERTIES,
+        properties=tuple(PROPERTIES),
         scopes=tuple(scopes.ready),
         planned_scopes=scopes.planned,
     )
@@ -72,9 +73,10 @@ def _compile(source: Source) -> Compiled:
         raise errors.DrainErrors([errors.not_a_variant(unit.name.span)])
     warnings = check(unit, checked_libraries(), vocabulary())
     task_process, handler_process, sent = instantiate(unit, checked_libraries())
-    task, task_messages = _flatten(task_process, RETURN)
-    handler, handler_messages = _flatten(handler_process, ACK) if handler_process else (None, ())
-    messages = errors.DrainErrors((*warnings, *task_messages, *handler_messages)).diagnostics
+    allowed = {allow.code.text for allow in unit.allowed}
+    task, of_task = _flatten(task_process, RETURN, allowed)
+    handler, of_handler = _flatten(handler_process, ACK, allowed) if handler_process else (None, None)
+    messages = [*warnings, *of_task.diagnostics, *(of_handler.diagnostics if of_handler else ())]
     program = Program(
         name=unit.name.text,
         title=unit.title,
@@ -88,17 +90,19 @@ def _compile(source: Source) -> Compiled:
         task=task,
         handler=handler,
         expectations=unit.expectations,
+        uninitialised=tuple(s.name.text for s in unit.statics if s.uninitialised is not None),
+        return_irqs_off=any(context.irqs_off for context in of_task.ends),
     )
-    return Compiled(unit, program, messages)
+    return Compiled(unit, program, errors.DrainErrors(messages).diagnostics)
 
 
-def _flatten(process: Process, end: str) -> tuple[Machine, tuple[errors.Diagnostic, ...]]:
+def _flatten(process: Process, end: str, allowed: Collection[str]) -> tuple[Machine, Contexts]:
     """From a tree to a step machine; `end` tells a task's process from a handler's."""
     validate_tree(process)
-    contexts = infer_context(process, handler=end == ACK)
+    contexts = infer_context(process, handler=end == ACK, allowed=allowed)
     failures = [d for d in contexts.diagnostics if d.severity == "error"]
     if failures:
         raise errors.DrainErrors(failures)
     machine = lower(process, contexts.at, end)
     validate_machine(machine, end)
-    return machine, tuple(contexts.diagnostics)
+    return machine, contexts

@@ -5,10 +5,18 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
+
+from .properties import PROPERTIES
 
 _BOUNDS = {"cpus": 8, "zones": 4, "pages": 16, "high": 64, "batch": 64}
 """The largest value of each bound: beyond these no state graph is finished in an hour."""
+
+_MOST_CALLS = 9
+
+_NOT_BOUNDS = ("why", "suites", "default", "leaves_out")
+
+_SWITCHES = ("signals", "alloc_fails", "count_window", "suites", "default")
 
 
 class ScopeError(Exception):
@@ -19,8 +27,10 @@ class ScopeError(Exception):
 class Scope:
     """One set of bounds.
 
-    `drainers` holds the home CPU of each task; `pages` counts the pages of each zone. `suites` tells
-    whether conformance suites are generated at it by default.
+    `drainers` holds the home CPU of each task; `pages` counts the pages of each zone. `calls` is how many
+    calls each task makes, 0 for calls without end. `leavers` are the CPUs that may go offline. `suites` tells
+    whether conformance suites are generated at it by default, `default` whether a variant without
+    expectations is checked at it. The properties that it `leaves_out` are checked there only when asked for.
     """
 
     name: str
@@ -30,8 +40,19 @@ class Scope:
     high: int
     batch: int
     drainers: tuple[int, ...]
+    calls: int = 0
+    leavers: tuple[int, ...] = ()
+    signals: bool = False
+    alloc_fails: bool = False
+    count_window: bool = False
     why: str = ""
     suites: bool = False
+    default: bool = False
+    leaves_out: tuple[str, ...] = ()
+
+    def bounds(self) -> dict[str, Any]:
+        """The name and the bounds as plain data: all that a machine has to know, and a trace or a suite."""
+        return {key: value for key, value in vars(self).items() if key not in _NOT_BOUNDS}
 
 
 @dataclass(frozen=True)
@@ -69,24 +90,45 @@ def _scope(path: Path, name: str, table: dict[str, Any]) -> Scope:
     def refuse(reason: str) -> ScopeError:
         return ScopeError(f"{path}: scope `{name}`: {reason}")
 
-    unknown = table.keys() - _BOUNDS.keys() - {"why", "drainers", "suites"}
+    known = [*_BOUNDS, "drainers", "calls", "leavers", *_SWITCHES, "leaves_out", "why"]
+    unknown = table.keys() - set(known)
     if unknown:
-        raise refuse(
-            f"unknown key `{min(unknown)}`; known: {', '.join([*_BOUNDS, 'drainers', 'suites', 'why'])}"
-        )
+        raise refuse(f"unknown key `{min(unknown)}`; known: {', '.join(known)}")
     for key, largest in _BOUNDS.items():
         value = table.get(key)
-        if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= largest:
+        if not _whole(value) or not 1 <= value <= largest:
             raise refuse(f"`{key}` must be a whole number from 1 to {largest}, not {value!r}")
-    drainers = table.get("drainers")
-    if (
-        not isinstance(drainers, list)
-        or not drainers
-        or not all(cpu in range(table["cpus"]) for cpu in drainers)
-    ):
-        raise refuse(f"`drainers` must list the home CPU of each caller, from 0 to {table['cpus'] - 1}")
-    if not isinstance(table.get("suites", False), bool):
-        raise refuse(f"`suites` must be true or false, not {table['suites']!r}")
-    bounds = {key: table[key] for key in _BOUNDS}
-    why, suites = str(table.get("why", "")), table.get("suites", False)
-    return Scope(name=name, drainers=tuple(drainers), why=why, suites=suites, **bounds)
+    cpus, calls = range(table["cpus"]), table.get("calls", 0)
+    drainers, leavers = table.get("drainers"), table.get("leavers", [])
+    if not drainers or not _cpus(drainers, cpus):
+        raise refuse(f"`drainers` must list the home CPU of each caller, from 0 to {cpus[-1]}")
+    if not _cpus(leavers, cpus) or set(leavers) & set(drainers) or len(set(leavers)) != len(leavers):
+        raise refuse(
+            "`leavers` must list the CPUs that may go offline, each once and no caller's home among them"
+        )
+    if not _whole(calls) or not 0 <= calls <= _MOST_CALLS:
+        raise refuse(f"`calls` must be a whole number from 0 (without end) to {_MOST_CALLS}, not {calls!r}")
+    left_out = table.get("leaves_out", [])
+    if not isinstance(left_out, list) or not all(name in PROPERTIES for name in left_out):
+        raise refuse(f"`leaves_out` must list properties, of {', '.join(PROPERTIES)}; not {left_out!r}")
+    for key in _SWITCHES:
+        if not isinstance(table.get(key, False), bool):
+            raise refuse(f"`{key}` must be true or false, not {table[key]!r}")
+    return Scope(
+        name=name,
+        drainers=tuple(drainers),
+        calls=calls,
+        leavers=tuple(leavers),
+        why=str(table.get("why", "")),
+        leaves_out=tuple(left_out),
+        **{key: table[key] for key in _BOUNDS},
+        **{key: table.get(key, False) for key in _SWITCHES},
+    )
+
+
+def _whole(value: object) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _cpus(value: object, cpus: range) -> bool:
+    return isinstance(value, list) and all(_whole(cpu) and cpu in cpus for cpu in value)

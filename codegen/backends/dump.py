@@ -15,7 +15,10 @@ def dump_program(program: Program) -> dict[str, Any]:
         "variant": program.name,
         "title": program.title,
         "masks": list(program.masks),
+        "uninitialised": list(program.uninitialised),
         "locks": list(program.locks),
+        "counters": list(program.counters),
+        "return_irqs_off": program.return_irqs_off,
         "task": _machine(program.task),
         "handler": _machine(program.handler) if program.handler else None,
     }
@@ -39,6 +42,8 @@ def _step(step: Step) -> dict[str, Any]:
         if guard
         else None,
         "action": [action.op, *map(_expr, action.args)] if action else None,
+        "allocates": step.allocates,
+        "counts": step.counts or None,
         "lock": list(step.lock_update) if step.lock_update else None,
         "statics": _values(step.static_updates),
         "locals": _values(step.local_updates),
@@ -73,6 +78,8 @@ def _expr(expr: x.Expr) -> Any:
             return ["pcp_count", _expr(cpu), _expr(zone)]
         case x.LockFree(lock):
             return ["lock_free", lock]
+        case x.Outcome(part):
+            return ["outcome", part]
         case x.Access(_, target):
             return ["access", _expr(target)]
         case x.Apply(op, args):

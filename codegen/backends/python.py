@@ -19,6 +19,7 @@ from ..ir.tree import (
     Inline,
     Instance,
     Jump,
+    LocalKind,
     Loop,
     MaskOp,
     Node,
@@ -35,6 +36,7 @@ _MASK_METHODS = {
     "cpumask_setall": "setall", "cpumask_copy": "assign", "cpumask_and": "and_", "cpumask_or": "or_",
     "cpumask_andnot": "andnot",
 }  # fmt: skip
+_VALUE_TYPES = {LocalKind.BOOL: "bool", LocalKind.INT: "int", LocalKind.CPU: "int"}
 _INDENT = "    "
 
 
@@ -47,6 +49,9 @@ def emit_python(program: Program) -> str:
         source_name=Path(program.source.name).name,
         routines=list(_routines(program)),
         mutexes=program.mutexes,
+        statics=program.masks + program.locks,
+        counts=_counts(program),
+        imports=_imports(program),
         tables=_tables(program),
         uses=_runtime_names(program),
     )
@@ -59,12 +64,12 @@ def class_name(variant: str) -> str:
 
 def _runtime_names(program: Program) -> list[str]:
     guarded = any(s.guard for m in _machines(program) for s in m.steps.values())
-    masks = program.masks or any(v.kind == "cpumask" for m in _machines(program) for v in m.locals)
-    handlers = any(
-        "Handler" in i.parameters.values() for m in _machines(program) for i in m.process.instances
-    )
+    instances = [i for m in _machines(program) for i in m.process.instances]
+    handlers = any("Handler" in instance.parameters.values() for instance in instances)
     optional = {
-        "Cpumask": masks,
+        "Allocation": any(step.allocates for step in program.task.steps.values()),
+        "Cpumask": program.masks
+        or any(local.kind == "cpumask" for i in instances for local in i.locals.values()),
         "Handler": handlers,
         "Mutex": program.mutexes,
         "Spinlock": set(program.locks) - program.mutexes,
@@ -75,18 +80,36 @@ def _runtime_names(program: Program) -> list[str]:
     )
 
 
+def _imports(program: Program) -> list[str]:
+    """The lines of what is imported from Python's own library."""
+    if all(instance.result is None for m in _machines(program) for instance in m.process.instances):
+        return []
+    return ["from collections.abc import Generator", "from typing import Any"]
+
+
 def _machines(program: Program) -> list[Machine]:
     return [machine for machine in (program.task, program.handler) if machine is not None]
 
 
-def _routines(program: Program) -> Iterator[tuple[Instance, list[str]]]:
-    """Each routine instance once; a handler that a task also runs inline is the same method."""
+def _routines(program: Program) -> Iterator[tuple[str, list[str]]]:
+    """Head and body of each routine, once; a handler that a task also runs inline is the same method."""
     done: set[str] = set()
     for machine in _machines(program):
         for instance in machine.process.instances:
             if instance.name not in done:
                 done.add(instance.name)
-                yield instance, _Writer(instance).lines()
+                yield _head(instance), _Writer(instance).lines()
+
+
+def _head(instance: Instance) -> str:
+    values = (f"{value.name.rpartition('.')[2]}: {_VALUE_TYPES[value.kind]}" for value in instance.values)
+    references = (f"{name}: {kind}" for name, kind in instance.parameters.items())
+    gives = "Steps" if instance.result is None else "Generator[Any, Any, bool]"
+    return f"{instance.name}({', '.join(['self', 'kernel: Kernel', *references, *values])}) -> {gives}"
+
+
+def _counts(program: Program) -> dict[str, str]:
+    return {name: step.counts for name, step in program.task.steps.items() if step.counts}
 
 
 def _tables(program: Program) -> list[tuple[str, dict[str, object]]]:
@@ -121,6 +144,8 @@ class _Writer:
 
     def node(self, node: Node) -> list[str]:
         match node:
+            case SetLocal(target, value, step) if target == self.instance.result:
+                return [*self.at(step), f"return {show(value)}"]  # the jump behind it is part of that
             case SetLocal(target, value, step):
                 return [*self.at(step), f"{target.shown} = {show(value)}"]
             case MaskOp():
@@ -135,6 +160,8 @@ class _Writer:
                 over = "kernel.populated_zones" if mask is None else mask.shown
                 head = f"for {variable.shown} in {over}:"
                 return [head, *(_INDENT + line for line in self.at(step)), *self.indented(body)]
+            case Jump("return") if self.instance.result is not None:
+                return []
             case Jump(kind):
                 return [kind]
             case Scope(_, body):
@@ -148,22 +175,41 @@ class _Writer:
     def mask(self, node: MaskOp) -> list[str]:
         if node.op == "declare":
             return [f"{show(node.target)} = Cpumask(kernel.nr_cpus)"]
+        if node.op == "free_cpumask_var":
+            return [f"{show(node.target)}.clear()"]
         arguments = ", ".join(show(argument) for argument in node.args)
         return [*self.at(node.step), f"{show(node.target)}.{_MASK_METHODS[node.op]}({arguments})"]
 
     def branch(self, node: Branch) -> list[str]:
-        condition = f"self.{node.trylock}.trylock(kernel)" if node.trylock else show(node.condition)
-        lines = [*self.at(node.step), f"if {condition}:", *self.indented(node.then)]
+        before, condition, opposite = self.question(node)
+        if opposite and node.other and not node.then:
+            return [*before, f"if {opposite}:", *self.indented(node.other)]
+        lines = [*before, f"if {condition}:", *self.indented(node.then)]
         if node.other:
             rest = self.block(node.other)
             nested = len(node.other) == 1 and isinstance(node.other[0], Branch) and rest[0].startswith("if ")
             lines.extend([f"el{rest[0]}", *rest[1:]] if nested else ["else:", *self.indented(node.other)])
         return lines
 
+    def question(self, node: Branch) -> tuple[list[str], str, str]:
+        """The step of a branch, its condition, and where something is acquired the opposite."""
+        if node.allocates is not None and node.step is not None:
+            mask = f"{node.allocates.shown} = Cpumask(kernel.nr_cpus, outcome or ())"
+            step = f'outcome = yield Allocation("{node.step.name}")'
+            return [step, mask], "outcome is not None", "outcome is None"
+        if not node.trylock:
+            return self.at(node.step), show(node.condition), ""
+        lock, before = f"self.{node.trylock}", self.at(node.step)
+        if node.interruptible and node.step is not None:
+            ready = f"lambda: {lock}.available() or kernel.signal_pending()"
+            before = [f'yield until("{node.step.name}", {ready})']
+        return before, f"{lock}.trylock(kernel)", f"not {lock}.trylock(kernel)"
+
     def inline(self, node: Inline) -> list[str]:
         values = [show(value) for _, value in node.arguments]
         arguments = ", ".join(["kernel", *node.passed, *values])
-        return [f"yield from self.{node.instance.name}({arguments})"]
+        call = f"yield from self.{node.instance.name}({arguments})"
+        return [call if node.result is None else f"{node.result.shown} = {call}"]
 
     def effect(self, node: Effect) -> list[str]:
         arguments = ", ".join(show(argument) for argument in node.args)
@@ -208,7 +254,7 @@ def show(expr: x.Expr) -> str:
             return "kernel.num_online_cpus()"
         case x.Apply(op, args):
             return _apply(op, args)
-    raise AssertionError(f"{expr} is only the condition of a trylock")
+    raise AssertionError(f"{expr} is only the condition of what acquires something")
 
 
 def _apply(op: str, args: tuple[x.Expr, ...]) -> str:

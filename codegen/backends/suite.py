@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -54,7 +53,6 @@ def _graph(
     program: Program, scope: Scope, graph: LabelledGraph, labels: list[str], index: dict[str, int]
 ) -> dict[str, Any]:
     """The graph with each variable's values listed once, and states as numbers into these lists."""
-    bounds = {key: value for key, value in asdict(scope).items() if key not in ("why", "suites")}
     values: list[dict[Value, int]] = [{} for _ in graph.variables]
     states = [
         [known.setdefault(value, len(known)) for known, value in zip(values, state, strict=True)]
@@ -65,7 +63,7 @@ def _graph(
         "variant": program.name,
         "class": class_name(program.name),
         "source": program.source.digest,
-        "scope": bounds,
+        "scope": scope.bounds(),
         "places": places(program),
         "variables": list(graph.variables),
         "values": [[encode(value) for value in known] for known in values],

@@ -10,18 +10,27 @@ if TYPE_CHECKING:
     from ..source import Span
 
 __all__ = [
+    "ALLOWABLE",
+    "acks_as_a_task",
+    "allocated_twice",
     "already_held",
     "calls_with_preemption_on",
     "different_contexts",
     "drains_with_irqs_on",
     "left_behind",
     "loop_changes_context",
+    "not_allocated",
+    "not_freed",
     "not_held",
     "not_in_a_handler",
     "sleeps_while_atomic",
     "unbalanced",
+    "used_unallocated",
     "waits_with_irqs_off",
 ]
+
+ALLOWABLE = ("C303", "C309")
+"""The mistakes that a variant may `allow`: what it does then means something, be it wrong."""
 
 
 def sleeps_while_atomic(span: Span, what: str, context: str) -> Diagnostic:
@@ -82,6 +91,8 @@ def not_in_a_handler(span: Span, what: str) -> Diagnostic:
         advice = "only a task may call other CPUs"
     elif what == "cond_resched":
         advice = "only a task may sleep"
+    elif what == "alloc_cpumask_var":
+        advice = "only a task may allocate"
     elif "lock" in what:
         advice = "only a task may take locks: the handler could have interrupted the one that holds it"
     else:
@@ -100,7 +111,39 @@ def waits_with_irqs_off(span: Span) -> Diagnostic:
     return Diagnostic("C310", "warning", span, message, "never_stuck will show it")
 
 
-def drains_with_irqs_on(span: Span) -> Diagnostic:
+def drains_with_irqs_on(span: Span, what: str) -> Diagnostic:
     """C311: a pcp list is emptied with irqs on, so an interrupt could change it in the middle."""
     advice = "call local_irq_disable() before, or do it in a handler"
-    return Diagnostic("C311", "error", span, "`drain_zone_pages` with irqs on", advice)
+    return Diagnostic("C311", "error", span, f"`{what}` with irqs on", advice)
+
+
+def used_unallocated(span: Span, mask: str, shown: str) -> Diagnostic:
+    """C312: a mask is used where it is not allocated; `shown` is its name there, maybe a parameter."""
+    alias = f" (as `{shown}`)" if shown != mask else ""
+    advice = f"use it only where alloc_cpumask_var({mask}) has succeeded, and before it is freed"
+    return Diagnostic("C312", "error", span, f"`{mask}` is used here{alias}, but not allocated", advice)
+
+
+def allocated_twice(span: Span, mask: str) -> Diagnostic:
+    """C313: a mask is allocated that this call has allocated already."""
+    advice = f"call free_cpumask_var({mask}) before; the first allocation would be lost"
+    return Diagnostic("C313", "error", span, f"`{mask}` is allocated already", advice)
+
+
+def not_freed(span: Span, mask: str) -> Diagnostic:
+    """C314: the block of an allocated mask is left."""
+    advice = f"call free_cpumask_var({mask}) on every path before"
+    return Diagnostic("C314", "error", span, f"`{mask}` ends here and is not freed", advice)
+
+
+def not_allocated(span: Span, mask: str) -> Diagnostic:
+    """C315: a mask is freed that is not allocated here."""
+    advice = "free it once, and only where its allocation has succeeded"
+    return Diagnostic("C315", "error", span, f"`{mask}` is freed here, but not allocated", advice)
+
+
+def acks_as_a_task(span: Span) -> Diagnostic:
+    """C316: a task acknowledges a request, which only the handler that serves it can."""
+    return Diagnostic(
+        "C316", "error", span, "`ack_call` outside of an IPI handler", "a task has no request to answer"
+    )

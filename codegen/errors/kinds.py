@@ -13,16 +13,20 @@ if TYPE_CHECKING:
 __all__ = [
     "assigned_kind",
     "bad_divisor",
-    "condition_builtin_elsewhere",
+    "condition_elsewhere",
+    "condition_handed_on",
     "condition_not_bool",
+    "condition_without_end",
     "different_kinds",
     "invariant_only",
     "jump_outside_loop",
+    "not_a_local_mask",
     "not_a_routine",
     "not_assignable",
     "not_called",
     "online_mask_written",
     "return_value",
+    "return_without_value",
     "statement_as_value",
     "value_as_statement",
     "wrong_argument_count",
@@ -103,8 +107,8 @@ def statement_as_value(span: Span) -> Diagnostic:
     return _error("D230", span, f"`{span.text}` gives no value", "write it as a statement of its own")
 
 
-def condition_builtin_elsewhere(span: Span, advice: str) -> Diagnostic:
-    """D231: a trylock that is not a whole condition; both outcomes must be visible as branches."""
+def condition_elsewhere(span: Span, advice: str) -> Diagnostic:
+    """D231: a trylock or a condition that is not the whole of an `if` or `while`, which shows both ways."""
     message = f"`{span.text}` can only be the whole condition of an `if` or a `while`"
     return _error("D231", span, message, advice)
 
@@ -138,3 +142,27 @@ def invariant_only(span: Span, construct: str) -> Diagnostic:
         f"`{construct}` only has a meaning in an invariant",
         "say it in an `invariant`, or write a loop",
     )
+
+
+def return_without_value(span: Span) -> Diagnostic:
+    """D237: `return;` in a condition."""
+    advice = "write `return true;` or `return false;`"
+    return _error("D237", span, "a condition gives true or false", advice)
+
+
+def condition_without_end(span: Span, name: str) -> Diagnostic:
+    """D238: the end of a condition can be reached, where it gives nothing."""
+    message = f"the end of the condition `{name}` is reached without a value"
+    return _error("D238", span, message, "end it with `return true;` or `return false;`")
+
+
+def condition_handed_on(span: Span) -> Diagnostic:
+    """D239: a condition is handed on that is not asked about one CPU."""
+    message = f"`{span.text}` does not take one CPU, as a condition that is handed on does"
+    return _error("D239", span, message, f"declare it so: condition {span.text}(cpu target)")
+
+
+def not_a_local_mask(span: Span, by: str, what: str) -> Diagnostic:
+    """D240: an allocation of something that is not a local mask; `what` says what it is."""
+    message = f"`{by}` needs a local cpumask, and `{span.text}` is {what}"
+    return _error("D240", span, message, "declare one in this routine: cpumask mine;")

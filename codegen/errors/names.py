@@ -1,4 +1,4 @@
-"""D201 to D219: names, declarations, routines and expectations."""
+"""D201 to D219, D241 and D242: names, declarations, routines and expectations."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .context import ALLOWABLE
 from .diagnostic import Diagnostic, listing, suggestion
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ __all__ = [
     "handler_with_parameters",
     "missing_entry",
     "name_of_two_kinds",
+    "not_allowable",
+    "only_masks_uninitialised",
     "other_entry",
     "recursion",
     "reserved_name",
@@ -161,3 +164,15 @@ def too_many_statements(span: Span, count: int, limit: int) -> Diagnostic:
     """D218: more statements than any state graph can follow, once routines are inlined."""
     message = f"`{span.text}` has {count} statements when all it calls is inlined, more than {limit}"
     return _error("D218", span, message, "call fewer routines, or call them in a loop")
+
+
+def only_masks_uninitialised(span: Span, declared: str) -> Diagnostic:
+    """D241: a lock that begins with any contents."""
+    message = f"a {declared} cannot be `uninitialised`"
+    return _error("D241", span, message, "only a mask begins with any contents; a lock must be free")
+
+
+def not_allowable(span: Span) -> Diagnostic:
+    """D242: `allow` of something that no variant may do, or that is no code at all."""
+    advice = f"the codes that a variant may allow are {_all(ALLOWABLE)}"
+    return _error("D242", span, f"`{span.text}` cannot be allowed", advice)

@@ -54,6 +54,7 @@ class BuildAst(Transformer[Token, Any]):
             of(ast.Routine),
             of(ast.Invariant),
             expectations,
+            of(ast.Allow),
             self.source,
             self._span(meta),
         )
@@ -64,6 +65,9 @@ class BuildAst(Transformer[Token, Any]):
 
     def origin(self, meta: Meta, children: list[Any]) -> ast.Origin:
         return ast.Origin(children[0][1:-1], self._span(meta))
+
+    def allow(self, meta: Meta, children: list[Any]) -> ast.Allow:
+        return ast.Allow(self._name(children[0]), self._span(meta))
 
     def type(self, _meta: Meta, children: list[Any]) -> ast.Name:
         return self._name(children[0])

@@ -20,6 +20,7 @@ class Kind(StrEnum):
     SPINLOCK = "spinlock"
     MUTEX = "mutex"
     HANDLER = "handler"
+    CONDITION = "condition"
     COUNTER = "counter"
     NOTHING = "nothing"
 
@@ -36,8 +37,8 @@ class Use(StrEnum):
 class Builtin:
     """One builtin: parameter kinds, result, where it may stand.
 
-    `writes_mask` tells that the first mask argument is written, so that `cpu_online_mask` is refused there.
-    `planned` says what a builtin waits for that is in the language but that no machine has yet.
+    `writes_mask` tells that the first mask argument is written, so that `cpu_online_mask` is refused there;
+    `local_mask` that it must be a local, since that is what allocations are modelled for.
     """
 
     name: str
@@ -45,7 +46,7 @@ class Builtin:
     result: Kind
     use: Use
     writes_mask: bool = False
-    planned: str = ""
+    local_mask: bool = False
 
 
 _CPU, _ZONE, _MASK = Kind.CPU, Kind.ZONE, Kind.MASK
@@ -59,12 +60,14 @@ def _value(name: str, params: tuple[Kind, ...], result: Kind) -> Builtin:
     return Builtin(name, params, result, Use.VALUE)
 
 
-def _effect(name: str, *params: Kind, writes_mask: bool = False, planned: str = "") -> Builtin:
-    return Builtin(name, params, Kind.NOTHING, Use.STATEMENT, writes_mask, planned)
+def _effect(name: str, *params: Kind, writes_mask: bool = False, local_mask: bool = False) -> Builtin:
+    return Builtin(name, params, Kind.NOTHING, Use.STATEMENT, writes_mask, local_mask)
 
 
-def _condition(name: str, *params: Kind, result: Kind = Kind.BOOL, planned: str = "") -> Builtin:
-    return Builtin(name, params, result, Use.CONDITION, planned=planned)
+def _condition(
+    name: str, *params: Kind, result: Kind = Kind.BOOL, writes_mask: bool = False, local_mask: bool = False
+) -> Builtin:
+    return Builtin(name, params, result, Use.CONDITION, writes_mask, local_mask)
 
 
 BUILTINS = _table(
@@ -92,7 +95,7 @@ BUILTINS = _table(
     _effect("mutex_lock", Kind.MUTEX),
     _effect("mutex_unlock", Kind.MUTEX),
     _condition("mutex_trylock", Kind.MUTEX),
-    _condition("mutex_lock_interruptible", Kind.MUTEX, result=Kind.INT, planned="signals"),
+    _condition("mutex_lock_interruptible", Kind.MUTEX, result=Kind.INT),
     _effect("preempt_disable"),
     _effect("preempt_enable"),
     _effect("local_irq_disable"),
@@ -101,8 +104,11 @@ BUILTINS = _table(
     _effect("cpu_relax"),
     _effect("send_call", _CPU, Kind.HANDLER),
     _effect("wait_call", _CPU),
+    _effect("ack_call"),
     _effect("drain_zone_pages", _CPU, _ZONE),
+    _effect("forget_zone_pages", _CPU, _ZONE),
+    _effect("duplicate_zone_pages", _CPU, _ZONE),
     _effect("count_event", Kind.COUNTER),
-    _condition("alloc_cpumask_var", _MASK, planned="allocations that may fail"),
-    _effect("free_cpumask_var", _MASK, planned="allocations that may fail"),
+    _condition("alloc_cpumask_var", _MASK, writes_mask=True, local_mask=True),
+    _effect("free_cpumask_var", _MASK, writes_mask=True, local_mask=True),
 )

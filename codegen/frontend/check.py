@@ -14,6 +14,7 @@ from .calls import Routines, check_inlining, written_masks
 from .declare import Declarations, shown
 from .expectations import Vocabulary, check_expectations
 from .expressions import Expressions
+from .flow import falls_through
 from .invariants import check_invariants, labels
 from .reserved import reserved_variant
 from .statements import Body
@@ -26,7 +27,7 @@ ENTRY = "drain_all_pages"
 """The routine that a variant is a variant of."""
 
 _STATIC_TYPES = ("cpumask", "cpumask_var", "spinlock", "mutex")
-_PARAM_TYPES = ("cpumask", "handler", "bool", "int")
+_PARAM_TYPES = ("cpumask", "handler", "condition", "cpu", "bool", "int")
 
 
 def check(
@@ -50,8 +51,13 @@ def check(
     for static in variant.statics:
         if static.type not in _STATIC_TYPES:
             problems.append(errors.wrong_declared_type(static.type_span, Role.STATIC, _STATIC_TYPES))
+        if static.uninitialised is not None and KIND_OF_TYPE[static.type] is not Kind.MASK:
+            problems.append(errors.only_masks_uninitialised(static.uninitialised, static.type))
         symbol = Symbol(static.name.text, KIND_OF_TYPE[static.type], Role.STATIC, static.name.span)
         declarations.declare(symbol, names, top_level=True)
+    for allow in variant.allowed:
+        if allow.code.text not in errors.ALLOWABLE:
+            problems.append(errors.not_allowable(allow.code.span))
     for counter in variant.counters:
         symbol = Symbol(counter.name.text, Kind.COUNTER, Role.COUNTER, counter.name.span)
         declarations.declare(symbol, names, top_level=True)
@@ -127,10 +133,10 @@ def _check_bodies(
     own: Sequence[ast.Routine], routines: Routines, names: Names, problems: list[errors.Diagnostic]
 ) -> None:
     """Check each routine of the file by itself, then how they call each other."""
-    written = written_masks(routines)
+    expressions = Expressions(problems, written_masks(routines))
     declarations = Declarations(problems)
     for routine in own:
-        body = Body(Expressions(problems), declarations, written)
+        body = Body(expressions, declarations, gives=routine.kind == "condition")
         inside = names.inner()
         for param in routine.params:
             if param.type not in _PARAM_TYPES:
@@ -138,5 +144,8 @@ def _check_bodies(
             symbol = Symbol(param.name.text, KIND_OF_TYPE[param.type], Role.PARAMETER, param.name.span)
             body.declare(symbol, inside)
         body.block(routine.body, inside)
+        if routine.kind == "condition" and falls_through(routine.body):
+            brace = routine.body.span.source.span(routine.body.span.end - 1, routine.body.span.end)
+            problems.append(errors.condition_without_end(brace, routine.name.text))
     labels(own, problems)
     problems.extend(check_inlining(own, routines))

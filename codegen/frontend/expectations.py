@@ -11,10 +11,9 @@ from ..source import Span
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """The properties and scopes that exist, and those that are planned, each with what it waits for."""
+    """The properties and scopes that exist, and the scopes that are planned, each with what it waits for."""
 
     properties: Collection[str]
-    planned_properties: Mapping[str, str]
     scopes: Collection[str]
     planned_scopes: Mapping[str, str]
 
@@ -23,17 +22,14 @@ def check_expectations(variant: ast.Variant, vocabulary: Vocabulary) -> list[err
     """Each expectation names a property and scopes that exist, and none is there twice."""
     problems: list[errors.Diagnostic] = []
     invariants = {invariant.name.text for invariant in variant.invariants}
-    known_properties = {*vocabulary.properties, *vocabulary.planned_properties}
     known_scopes = {*vocabulary.scopes, *vocabulary.planned_scopes}
     first: dict[tuple[str, str], Span] = {}
     for expectation in variant.expectations:
         name = expectation.property
-        if name.text in vocabulary.planned_properties:
-            problems.append(_planned("property", name, vocabulary.planned_properties[name.text]))
-        elif name.text in invariants and name.text not in vocabulary.properties:
+        if name.text in invariants and name.text not in vocabulary.properties:
             problems.append(_planned("invariant", name, "invariants that are proved"))
-        elif name.text not in known_properties:
-            problems.append(errors.unknown_property(name.span, known_properties | invariants))
+        elif name.text not in vocabulary.properties:
+            problems.append(errors.unknown_property(name.span, {*vocabulary.properties, *invariants}))
         for scope in expectation.scopes:
             if scope.text in vocabulary.planned_scopes:
                 problems.append(_planned("scope", scope, vocabulary.planned_scopes[scope.text]))

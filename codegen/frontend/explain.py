@@ -14,10 +14,14 @@ from .brackets import unclosed_bracket
 
 _WORDS = {"NAME": "a name", "NUMBER": "a number", "STRING": "a string", "$END": "the end of the file"}
 
-_TYPES = frozenset({"CPUMASK", "CPUMASK_VAR", "SPINLOCK", "MUTEX", "BOOL", "INT", "HANDLER"})
+_TYPES = frozenset(
+    {"CPUMASK", "CPUMASK_VAR", "SPINLOCK", "MUTEX", "BOOL", "INT", "CPU", "HANDLER", "CONDITION"}
+)
 _VALUE = frozenset({"NAME", "NUMBER", "TRUE", "FALSE", "NOT", "SUM", "LPAR"})
 _STATEMENT = frozenset({"IF", "WHILE", "BREAK", "CONTINUE", "RETURN", "ATOMIC", "ASSERT", "LBRACE", "NAME"})
-_ITEM = frozenset({"ORIGIN", "STATIC", "COUNTER", "ROUTINE", "INVARIANT", "EXPECT", "HANDLER", "NAME"})
+_ITEM = frozenset(
+    {"ORIGIN", "ALLOW", "STATIC", "COUNTER", "ROUTINE", "INVARIANT", "EXPECT", "HANDLER", "CONDITION", "NAME"}
+)
 _LOOPS = frozenset({"FOR_EACH_ONLINE_CPU", "FOR_EACH_POPULATED_ZONE", "FOR_EACH_CPU"})
 _OPERATORS = frozenset({"OR", "AND", "RELATION", "PRODUCT", "SUM", "IN", "IMPLIES"})
 
@@ -31,7 +35,7 @@ _PHRASES = (
 )
 
 _C_ONLY = frozenset({"for", "do", "switch", "goto"})
-_ONLY_OUTSIDE = frozenset({"ORIGIN", "INVARIANT", "EXPECT", "ROUTINE"})
+_ONLY_OUTSIDE = frozenset({"ORIGIN", "ALLOW", "INVARIANT", "EXPECT", "ROUTINE"})
 
 
 def explain(source: Source, error: UnexpectedInput, parser: Lark) -> errors.Diagnostic:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import assert_never
 
 from .. import ast, errors
@@ -13,6 +13,7 @@ from .reserved import INVARIANT_FUNCTIONS
 from .symbols import KIND_OF_TYPE, Names, Role, Symbol, accepts, with_article
 
 _NUMERIC = frozenset({Kind.INT, Kind.CPU, Kind.ZONE})
+_HANDED_ON = frozenset({Kind.HANDLER, Kind.CONDITION})
 
 _HOW_TO_GET = {
     Kind.CPU: "a CPU is the variable of for_each_online_cpu or for_each_cpu, or smp_processor_id()",
@@ -21,6 +22,7 @@ _HOW_TO_GET = {
     Kind.SPINLOCK: "a spinlock is declared by `static spinlock`",
     Kind.MUTEX: "a mutex is declared by `static mutex`",
     Kind.HANDLER: "a handler is declared by `handler name() { ... }`",
+    Kind.CONDITION: "a condition is declared by `condition name(cpu target) { ... }`",
     Kind.COUNTER: "a counter is declared by `counter name;`",
     Kind.BOOL: "a bool is `true`, `false`, a comparison or a bool variable",
     Kind.INT: "an int is a number, a count, or the number of a CPU or zone",
@@ -30,9 +32,13 @@ _HOW_TO_GET = {
 
 @dataclass(frozen=True)
 class Expressions:
-    """Finds the kind of expressions and adds what is wrong to `problems`."""
+    """Finds the kind of expressions and adds what is wrong to `problems`.
+
+    `written` holds, for each routine, the positions of the mask parameters that it writes.
+    """
 
     problems: list[errors.Diagnostic]
+    written: Mapping[str, frozenset[int]] = field(default_factory=dict)
 
     def kind(self, expr: ast.Expr, names: Names, wanted: Kind | None = None) -> Kind | None:
         """The kind of an expression, or None when an error in it has already been said.
@@ -60,17 +66,17 @@ class Expressions:
 
     def condition(self, expr: ast.Expr, names: Names) -> None:
         """Check the condition of an `if` or `while`, where a trylock may stand as the whole, or negated."""
-        inner = expr
-        while isinstance(inner, ast.Unary) and inner.op == "!":
-            inner = inner.operand
-        builtin = _condition_builtin(inner)
-        if isinstance(inner, ast.Call) and builtin is not None and builtin.result is Kind.BOOL:
-            self.builtin_arguments(inner, builtin, names)
-            return
-        compared = _compared_with_zero(expr)
-        if compared is not None:
-            self.builtin_arguments(compared, BUILTINS[compared.name.text], names)
-            return
+        asked = ast.asked(expr)
+        if asked is not None:
+            builtin = BUILTINS.get(asked.call.name.text)
+            symbol = names.find(asked.call.name.text)
+            if builtin is not None and builtin.use is Use.CONDITION:
+                if not asked.compared or builtin.result is Kind.INT:
+                    self.builtin_arguments(asked.call, builtin, names)
+                    return
+            elif symbol is not None and symbol.kind is Kind.CONDITION and not asked.compared:
+                self.routine_arguments(asked.call, symbol, names)
+                return
         self.truth(expr, names)
 
     def truth(self, expr: ast.Expr, names: Names) -> None:
@@ -87,10 +93,12 @@ class Expressions:
         if symbol is None:
             self._unknown(ref, names, wanted)
             return None
-        if symbol.is_routine and not (symbol.kind is Kind.HANDLER and wanted is Kind.HANDLER):
+        if symbol.is_routine and not (symbol.kind in _HANDED_ON and wanted is symbol.kind):
             advice = f"call it: {ref.name}(...)"
             if symbol.kind is Kind.HANDLER:
                 advice = f"name it where a handler is wanted, or call it: {ref.name}()"
+            elif symbol.kind is Kind.CONDITION:
+                advice = f"name it where a condition is wanted, or ask it: if ({ref.name}(...))"
             self.problems.append(errors.not_called(ref.span, symbol.role, advice))
             return None
         return symbol.kind
@@ -127,30 +135,46 @@ class Expressions:
             else:
                 advice = "see the list of builtins in the language reference"
                 self.problems.append(errors.unknown_name(call.name.span, "function", values, advice))
+        elif symbol.kind is Kind.CONDITION:
+            self.problems.append(misplaced_condition(call.name.span, symbol))
         elif symbol.is_routine or symbol.kind is Kind.HANDLER:
             self.problems.append(errors.statement_as_value(call.name.span))
         else:
             self.problems.append(errors.not_a_routine(call.name.span, symbol.role))
         for argument in call.args:
-            self.kind(argument, names, Kind.HANDLER if self._names_handler(argument, names) else None)
+            self.kind(argument, names, self._handed_on(argument, names))
 
-    def _names_handler(self, expr: ast.Expr, names: Names) -> bool:
+    def _handed_on(self, expr: ast.Expr, names: Names) -> Kind | None:
+        """The kind of a handler or condition that is handed on."""
         symbol = names.find(expr.name) if isinstance(expr, ast.Ref) else None
-        return symbol is not None and symbol.kind is Kind.HANDLER
+        return symbol.kind if symbol is not None and symbol.kind in _HANDED_ON else None
 
     def builtin_arguments(self, call: ast.Call, builtin: Builtin, names: Names) -> None:
         """Check the arguments of a builtin, and that it does not write `cpu_online_mask`."""
         self._arguments(call, [str(kind) for kind in builtin.params], builtin.params, names)
-        if builtin.writes_mask:
-            written = builtin.params.index(Kind.MASK)
-            if written < len(call.args):
-                self.not_online_mask(call.args[written], builtin.name, names)
+        written = builtin.params.index(Kind.MASK) if builtin.writes_mask else len(call.args)
+        if written >= len(call.args):
+            return
+        if builtin.local_mask:
+            self._local_mask(call.args[written], builtin.name, names)
+        else:
+            self._not_online_mask(call.args[written], builtin.name, names)
 
     def routine_arguments(self, call: ast.Call, symbol: Symbol, names: Names) -> None:
-        """Check the arguments of a routine, or of a handler parameter, which takes none."""
-        params = symbol.routine.params if symbol.routine is not None else ()
-        shown = [f"{param.type} {param.name.text}" for param in params]
-        self._arguments(call, shown, [KIND_OF_TYPE[param.type] for param in params], names)
+        """Check the arguments of a routine, or of what a parameter stands for.
+
+        A handler takes none, a condition that is handed on a CPU.
+        """
+        if symbol.routine is None:
+            params = (Kind.CPU,) if symbol.kind is Kind.CONDITION else ()
+            self._arguments(call, [*map(str, params)], params, names)
+            return
+        declared = symbol.routine.params
+        shown = [f"{param.type} {param.name.text}" for param in declared]
+        self._arguments(call, shown, [KIND_OF_TYPE[param.type] for param in declared], names)
+        for index in sorted(self.written.get(symbol.name, frozenset())):
+            if index < len(call.args):
+                self._not_online_mask(call.args[index], symbol.name, names)
 
     def _arguments(self, call: ast.Call, shown: Sequence[str], params: Sequence[Kind], names: Names) -> None:
         name = call.name.text
@@ -159,7 +183,11 @@ class Expressions:
         for index, argument in enumerate(call.args):
             wanted = params[index] if index < len(params) else None
             given = self.kind(argument, names, wanted)
-            if wanted is None or given is None or len(call.args) != len(params) or accepts(wanted, given):
+            if wanted is None or given is None or len(call.args) != len(params):
+                continue
+            if accepts(wanted, given):
+                if wanted is Kind.CONDITION:
+                    self._asked_about_a_cpu(argument, names)
                 continue
             which = f"argument {index + 1} of `{name}`" if len(params) > 1 else f"the argument of `{name}`"
             self.problems.append(
@@ -168,7 +196,21 @@ class Expressions:
                 )
             )
 
-    def not_online_mask(self, argument: ast.Expr, by: str, names: Names) -> None:
+    def _asked_about_a_cpu(self, argument: ast.Expr, names: Names) -> None:
+        """A condition that is handed on must be what a parameter of that type is called as."""
+        symbol = names.find(argument.name) if isinstance(argument, ast.Ref) else None
+        if symbol is not None and symbol.routine is not None:
+            types = [param.type for param in symbol.routine.params]
+            if types != ["cpu"]:
+                self.problems.append(errors.condition_handed_on(argument.span))
+
+    def _local_mask(self, argument: ast.Expr, by: str, names: Names) -> None:
+        """Refuse to allocate anything but a local mask."""
+        symbol = names.find(argument.name) if isinstance(argument, ast.Ref) else None
+        if symbol is not None and symbol.kind is Kind.MASK and symbol.role is not Role.LOCAL:
+            self.problems.append(errors.not_a_local_mask(argument.span, by, symbol.role))
+
+    def _not_online_mask(self, argument: ast.Expr, by: str, names: Names) -> None:
         """Refuse `cpu_online_mask` as a mask that is written."""
         symbol = names.find(argument.name) if isinstance(argument, ast.Ref) else None
         if symbol is not None and symbol.role is Role.MACHINE:
@@ -232,24 +274,15 @@ class Expressions:
             self.problems.append(message)
 
 
-def misplaced_condition(span: Span, builtin: Builtin) -> errors.Diagnostic:
-    """The error for a trylock that is not a whole condition."""
-    compared = " != 0" if builtin.result is Kind.INT else ""
-    return errors.condition_builtin_elsewhere(span, f"write: if ({_signature(builtin)}{compared}) ...")
-
-
-def _condition_builtin(expr: ast.Expr) -> Builtin | None:
-    builtin = BUILTINS.get(expr.name.text) if isinstance(expr, ast.Call) else None
-    return builtin if builtin is not None and builtin.use is Use.CONDITION else None
-
-
-def _compared_with_zero(expr: ast.Expr) -> ast.Call | None:
-    """The call in `call != 0` or `call == 0`, if it is a condition builtin that gives an int."""
-    if not (isinstance(expr, ast.Binary) and expr.op in {"==", "!="} and isinstance(expr.left, ast.Call)):
-        return None
-    builtin = _condition_builtin(expr.left)
-    zero = isinstance(expr.right, ast.Number) and expr.right.value == 0
-    return expr.left if builtin is not None and builtin.result is Kind.INT and zero else None
+def misplaced_condition(span: Span, what: Builtin | Symbol) -> errors.Diagnostic:
+    """The error for a trylock, an allocation or a condition routine that is not a whole condition."""
+    if isinstance(what, Symbol):
+        params = what.routine.params if what.routine is not None else ()
+        shown = ", ".join(f"{param.type} {param.name.text}" for param in params)
+        advice = f"write: if ({what.name}({shown if what.routine is not None else Kind.CPU})) ..."
+    else:
+        advice = f"write: if ({_signature(what)}{' != 0' if what.result is Kind.INT else ''}) ..."
+    return errors.condition_elsewhere(span, advice)
 
 
 def _signature(builtin: Builtin) -> str:

@@ -39,7 +39,7 @@ def check_invariants(variant: ast.Variant, names: Names, vocabulary: Vocabulary)
     first: dict[str, Span] = {}
     for invariant in variant.invariants:
         name = invariant.name
-        if name.text in {*vocabulary.properties, *vocabulary.planned_properties}:
+        if name.text in vocabulary.properties:
             problems.append(
                 errors.reserved_name(name.span, name.text, "it is a property that every variant has")
             )

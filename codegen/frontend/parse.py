@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
 
@@ -19,12 +20,40 @@ DEEPEST = 100
 Every later pass follows the tree by recursion, a few frames for each level, and Python has 1000.
 """
 
+_HEADS = ("ROUTINE", "HANDLER", "CONDITION")
+
+
+class ParameterTypes:
+    """Makes `cpu` a type where a routine declares a parameter; loops may go on calling their variable so."""
+
+    always_accept = ()
+
+    def process(self, stream: Iterator[Token]) -> Iterator[Token]:
+        """The same tokens, with the type `cpu` told from the name."""
+        before = ["", "", ""]
+        inside = False
+        for token in stream:
+            if token.type == "LPAR":
+                inside = before[1] in _HEADS and before[2] == "NAME"
+            elif token.type == "RPAR":
+                inside = False
+            is_type = inside and token == "cpu" and before[2] in ("LPAR", "COMMA")
+            before = [*before[1:], token.type]
+            yield Token.new_borrow_pos("CPU", "cpu", token) if is_type else token
+
 
 @cache
 def grammar() -> Lark:
     """The parser. A keyword is a keyword everywhere, never a name: the lexer does not look at the context."""
     text = files(__package__).joinpath("..", "grammar.lark").read_text(encoding="utf-8")
-    return Lark(text, parser="lalr", lexer="basic", propagate_positions=True, maybe_placeholders=False)
+    return Lark(
+        text,
+        parser="lalr",
+        lexer="basic",
+        postlex=ParameterTypes(),
+        propagate_positions=True,
+        maybe_placeholders=False,
+    )
 
 
 def parse(source: Source) -> ast.Variant | ast.Library:

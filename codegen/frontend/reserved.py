@@ -15,7 +15,7 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-STATE = frozenset(MACHINE_VARIABLES)
+STATE = frozenset({*MACHINE_VARIABLES, "last_writer", "booted"})
 """The state variables of the machine: their names are the same in TLA+, in traces and in Python."""
 
 DOMAINS = frozenset({"cpus", "zones", "tasks"})
@@ -34,11 +34,11 @@ _GENERATED_TLA = _words("""
     vars machine_vars control_vars program_vars irq task_call task_return handler_take handler_ack
     workload_free workload_alloc
 """)
-_GENERATED_PYTHON = frozenset({"self", "kernel", "until"})
+_GENERATED_PYTHON = frozenset({"self", "kernel", "until", "outcome"})
 _TOP_LEVEL = frozenset({"c", "d", "z", "name", "nr_cpus"})
 _MODULES = _words("""
-    allocator apalache buddy cpumask finite_sets integers kernel machine mutex naturals none program
-    properties sequences spinlock steps tlc variants
+    allocation allocator any apalache buddy cpumask finite_sets generator handler hotplug integers kernel
+    machine mutex naturals none program properties sequences spinlock state steps tlc variants
 """)
 
 

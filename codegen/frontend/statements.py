@@ -22,13 +22,13 @@ _LOCAL_TYPES = ("cpumask", "bool", "int")
 class Body:
     """The check of one routine's body.
 
-    `written` holds, for each routine, the positions of the mask parameters that it writes; `seen` the first
-    symbol of each name in this routine.
+    `seen` holds the first symbol of each name in this routine; in a condition, `gives` tells that `return`
+    has a value.
     """
 
     expressions: Expressions
     declarations: Declarations
-    written: dict[str, frozenset[int]]
+    gives: bool = False
     seen: dict[str, Symbol] = field(default_factory=dict)
     in_loop: bool = False
 
@@ -68,14 +68,21 @@ class Body:
                 if not self.in_loop:
                     self._problems.append(errors.jump_outside_loop(statement.span, statement.kind))
             case ast.Return():
-                if statement.value is not None:
-                    self._problems.append(errors.return_value(statement.value.span))
+                self._return(statement, names)
             case ast.Labelled():
                 self._only_statement(statement.statement, names)
             case ast.Atomic():
                 self.block(statement.body, names)
             case ast.Assert():
                 expressions.truth(statement.condition, names)
+
+    def _return(self, statement: ast.Return, names: Names) -> None:
+        if self.gives and statement.value is None:
+            self._problems.append(errors.return_without_value(statement.span))
+        elif self.gives and statement.value is not None:
+            self.expressions.truth(statement.value, names)
+        elif statement.value is not None:
+            self._problems.append(errors.return_value(statement.value.span))
 
     def _only_statement(self, statement: ast.Stmt, names: Names) -> None:
         """Check a statement that is not in a block of its own, where nothing can be declared."""
@@ -158,17 +165,21 @@ class Body:
         symbol = names.find(call.name.text)
         if symbol is None:
             known = [name for name, builtin in BUILTINS.items() if builtin.use is Use.STATEMENT]
-            known += [s.name for s in names.visible() if s.is_routine or s.kind is Kind.HANDLER]
+            known += [
+                s.name
+                for s in names.visible()
+                if s.kind is Kind.HANDLER or (s.is_routine and s.kind is not Kind.CONDITION)
+            ]
             advice = f"declare it: routine {call.name.text}(...) {{ ... }}"
             self._problems.append(errors.unknown_name(call.name.span, "routine", known, advice))
             for argument in call.args:
                 if not isinstance(argument, ast.Ref) or names.find(argument.name) is None:
                     self.expressions.kind(argument, names)
+        elif symbol.kind is Kind.CONDITION:
+            self._problems.append(misplaced_condition(call.name.span, symbol))
+            self.expressions.routine_arguments(call, symbol, names)
         elif symbol.is_routine or symbol.kind is Kind.HANDLER:
             self.expressions.routine_arguments(call, symbol, names)
-            for index in sorted(self.written.get(symbol.name, frozenset()) if symbol.is_routine else ()):
-                if index < len(call.args):
-                    self.expressions.not_online_mask(call.args[index], symbol.name, names)
         else:
             self._problems.append(errors.not_a_routine(call.name.span, symbol.role))
 

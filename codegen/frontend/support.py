@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from .. import ast, errors
-from .builtins import BUILTINS
 from .calls import handlers_handed_on, walk
 
 _ADVICE = "the variant can be written, but not compiled, in this version"
@@ -15,12 +14,6 @@ def unsupported(
     variant: ast.Variant, entry: ast.Routine | None, routines: Mapping[str, ast.Routine]
 ) -> Iterator[errors.Diagnostic]:
     """An N501 at each construct of the variant that waits for a later version."""
-    for static in variant.statics:
-        if static.uninitialised is not None:
-            what = "`uninitialised`: memory that begins with any contents"
-            yield errors.not_yet_supported(
-                static.uninitialised, what, "remove it; the variable then begins as zero"
-            )
     for routine in variant.routines:
         yield from unsupported_in(routine)
     if entry is not None:
@@ -33,12 +26,7 @@ def unsupported(
 def unsupported_in(routine: ast.Routine) -> Iterator[errors.Diagnostic]:
     """An N501 at each construct of a routine that waits for a later version."""
     for node in walk(routine.body):
-        if isinstance(node, ast.Call):
-            builtin = BUILTINS.get(node.name.text)
-            if builtin is not None and builtin.planned:
-                what = f"`{builtin.name}`, which waits for {builtin.planned}"
-                yield errors.not_yet_supported(node.name.span, what, _ADVICE)
-        elif isinstance(node, ast.Atomic | ast.Assert):
+        if isinstance(node, ast.Atomic | ast.Assert):
             word = "atomic" if isinstance(node, ast.Atomic) else "assert"
             span = node.span.source.span(node.span.start, node.span.start + len(word))
             yield errors.not_yet_supported(span, f"`{word}`", _ADVICE)

@@ -22,6 +22,7 @@ class Role(StrEnum):
     BOUND = "a variable of the invariant"
     ROUTINE = "a routine"
     HANDLER = "a handler"
+    CONDITION = "a condition"
     MACHINE = "a mask that only hotplug changes"
 
 
@@ -32,7 +33,9 @@ KIND_OF_TYPE: dict[ast.TypeName, Kind] = {
     "mutex": Kind.MUTEX,
     "bool": Kind.BOOL,
     "int": Kind.INT,
+    "cpu": Kind.CPU,
     "handler": Kind.HANDLER,
+    "condition": Kind.CONDITION,
 }
 
 
@@ -91,9 +94,11 @@ class Names:
 
 
 def routine_symbol(routine: ast.Routine) -> Symbol:
-    """The symbol of a routine; only a handler is also a value, to be sent."""
+    """The symbol of a routine; only a handler and a condition are also values, to be handed on."""
     if routine.kind == "handler":
         return Symbol(routine.name.text, Kind.HANDLER, Role.HANDLER, routine.name.span, routine)
+    if routine.kind == "condition":
+        return Symbol(routine.name.text, Kind.CONDITION, Role.CONDITION, routine.name.span, routine)
     return Symbol(routine.name.text, Kind.NOTHING, Role.ROUTINE, routine.name.span, routine)
 
 

@@ -7,12 +7,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Context:
-    """Interrupts, preemption (how often it is disabled) and locks; `handler` marks IPI context."""
+    """Interrupts, preemption (how often it is disabled) and locks; `handler` marks IPI context.
+
+    `allocated` are the local masks that a successful allocation has made and nobody has freed.
+    """
 
     irqs_off: bool = False
     preempt: int = 0
     locks: frozenset[str] = frozenset()
     handler: bool = False
+    allocated: frozenset[str] = frozenset()
 
     @property
     def atomic(self) -> bool:
@@ -36,6 +40,8 @@ class Context:
             parts.append(f"preemption disabled {self.preempt} or {other.preempt} times")
         for lock in sorted(self.locks ^ other.locks):
             parts.append(f"`{lock}` held or not")
+        for mask in sorted(self.allocated ^ other.allocated):
+            parts.append(f"`{mask.rpartition('.')[2]}` allocated or not")
         return " and ".join(parts)
 
     def leftovers(self) -> str:

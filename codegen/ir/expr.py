@@ -63,6 +63,13 @@ class LockFree:
 
 
 @dataclass(frozen=True)
+class Outcome:
+    """What an allocation gives: `ok` (Bool), or the `contents` of the new mask, empty if it fails."""
+
+    part: str
+
+
+@dataclass(frozen=True)
 class Access:
     """One read of something shared. `op` names the step that makes it."""
 
@@ -83,7 +90,7 @@ class Apply:
     args: tuple[Expr, ...] = ()
 
 
-Expr = Const | Local | SelfCpu | StaticMask | OnlineMask | PcpCount | LockFree | Access | Apply
+Expr = Const | Local | SelfCpu | StaticMask | OnlineMask | PcpCount | LockFree | Outcome | Access | Apply
 
 TRUE = Const(True)
 NR_CPUS = Apply("nr_cpus")

@@ -17,7 +17,8 @@ from .tree import LocalVar, Process
 
 MACHINE_VARIABLES = (
     "online", "irqs_on", "preempt_count", "pcp", "buddy", "in_use", "call_queue", "serving", "awaiting",
-    "owes", "had_pages", "at", "irq_at",
+    "signalled", "calls_left", "linking", "dead_zone", "owes", "notified", "never_empty", "had_pages",
+    "called", "at", "irq_at",
 )  # fmt: skip
 """The state variables of the machine that programs run on; a program adds its statics and locals."""
 
@@ -35,8 +36,9 @@ IDLE = "idle"
 class Action:
     """The one machine action of a step.
 
-    It is `send_call` (target), `drain_zone_pages` (cpu, zone), `preempt_disable`, `preempt_enable`,
-    `local_irq_disable` or `local_irq_enable`.
+    It is `send_call` (target), `ack_call`, `drain_zone_pages`, `forget_zone_pages` or
+    `duplicate_zone_pages` (cpu, zone), `preempt_disable`, `preempt_enable`, `local_irq_disable` or
+    `local_irq_enable`.
     """
 
     op: str
@@ -45,7 +47,7 @@ class Action:
 
 @dataclass(frozen=True)
 class Guard:
-    """What blocks a step: `answered` (target), `csd_free` (target), `lock_free` (of `lock`)."""
+    """What blocks a step: `answered`, `csd_free` (target); `lock_free`, `lock_free_or_signal` (of `lock`)."""
 
     op: str
     args: tuple[Expr, ...] = ()
@@ -72,8 +74,8 @@ class Choice:
 class Step:
     """One step. `updates` holds the new values of locals, static masks and locks; what is not there stays.
 
-    A lock's new value is `Const(True)` (the actor holds it), `Const(False)` (free), or a choice of the two
-    and itself.
+    A lock's update is its name and `take`, `release` or `take_if_free`. A step that `allocates` has an
+    outcome, of which its values speak (`expr.Outcome`). `counts` is the event that it counts, if any.
     """
 
     name: str
@@ -87,6 +89,8 @@ class Step:
     lock_update: tuple[str, str] | None
     next: Target | Choice
     live: tuple[str, ...]
+    allocates: bool = False
+    counts: str = ""
 
 
 @dataclass(frozen=True)
@@ -102,7 +106,11 @@ class Machine:
 
 @dataclass(frozen=True)
 class Program:
-    """A whole variant, compiled. `handler` is None when it never calls another CPU."""
+    """A whole variant, compiled. `handler` is None when it never calls another CPU.
+
+    `uninitialised` are the masks that begin with any contents. `return_irqs_off` tells that a call may end
+    with irqs off, which only a variant that is broken on purpose may do.
+    """
 
     name: str
     title: str
@@ -116,6 +124,8 @@ class Program:
     task: Machine
     handler: Machine | None
     expectations: tuple[Expectation, ...]
+    uninitialised: tuple[str, ...] = ()
+    return_irqs_off: bool = False
 
 
 def targets(tree: Target | Choice) -> set[str]:

@@ -7,6 +7,7 @@ belongs to the step before it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -56,16 +57,18 @@ class SetLocal:
     target: Local
     value: Expr
     step: StepPoint | None
+    span: Span
 
 
 @dataclass(frozen=True, eq=False)
 class MaskOp:
-    """A mask is written: one of the `cpumask_*` operations."""
+    """A mask is written: one of the `cpumask_*` operations, or `free_cpumask_var`, or `declare`."""
 
     op: str
     target: Local | StaticMask
     args: tuple[Expr, ...]
     step: StepPoint | None
+    span: Span
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +84,11 @@ class Effect:
 
 @dataclass(frozen=True, eq=False)
 class Branch:
-    """`if`. When `trylock` names a lock, the step takes it if it is free; `condition` says whether it was."""
+    """`if`. When `trylock` names a lock, the step takes it if it is free; `condition` says whether it was.
+
+    `interruptible`: the step first waits until the lock is free or a signal is pending. When `allocates` is a
+    local mask, the step allocates it and `condition` is the outcome.
+    """
 
     condition: Expr
     then: tuple[Node, ...]
@@ -89,6 +96,8 @@ class Branch:
     step: StepPoint | None
     span: Span
     trylock: str = ""
+    interruptible: bool = False
+    allocates: Local | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,23 +130,26 @@ class Jump:
 
 @dataclass(frozen=True, eq=False)
 class Scope:
-    """Locals that live while `body` runs."""
+    """Locals that live while `body` runs; `end` is the place where a block of the source ends."""
 
     variables: tuple[LocalVar, ...]
     body: tuple[Node, ...]
+    end: Span | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class Inline:
     """A routine called, that is: its instance's body, after its by-value parameters got their values.
 
-    `passed` is what the source passes by reference, as Python writes it.
+    `passed` is what the source passes by reference, as Python writes it. `result` is what a condition gives;
+    the branch behind it asks for it, so that it lives within one step and is no state.
     """
 
     instance: Instance
     passed: tuple[str, ...]
     arguments: tuple[tuple[str, Expr], ...]
     span: Span
+    result: Local | None = None
 
 
 Node = SetLocal | MaskOp | Effect | Branch | Loop | ForEach | Jump | Scope | Inline
@@ -148,7 +160,8 @@ class Instance:
     """One inlined copy of a routine.
 
     `parameters` are the by-reference ones (masks and handlers), by name with their type; `values` the
-    by-value ones that are not constant. A constant parameter is folded into the body.
+    by-value ones that are not constant. A constant parameter is folded into the body, and so is a condition.
+    `result` is what the `return` of a condition sets.
     """
 
     name: str
@@ -157,12 +170,7 @@ class Instance:
     span: Span
     body: tuple[Node, ...] = ()
     locals: dict[str, LocalVar] = field(default_factory=dict)
-
-    @property
-    def signature(self) -> tuple[str, ...]:
-        """Its parameters behind the kernel, annotated."""
-        values = tuple(f"{v.name.rpartition('.')[2]}: {v.kind}" for v in self.values)
-        return tuple(f"{name}: {kind}" for name, kind in self.parameters.items()) + values
+    result: Local | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -171,6 +179,19 @@ class Process:
 
     root: Instance
     instances: tuple[Instance, ...]
+
+
+def walk(nodes: Iterable[Node]) -> Iterator[Node]:
+    """The nodes and all nodes below them, those of inlined routines too."""
+    for node in nodes:
+        yield node
+        match node:
+            case Branch(_, then, other):
+                yield from walk((*then, *other))
+            case Loop(body) | Scope(_, body) | ForEach(_, _, body):
+                yield from walk(body)
+            case Inline(instance):
+                yield from walk(instance.body)
 
 
 def contains_step(node: Node) -> bool:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from . import expr as x
 from .steps import ACK, RETURN, Machine, Step, conditions, targets
-from .tree import Branch, ForEach, Inline, Loop, MaskOp, Node, Process, Scope, StepPoint
+from .tree import MaskOp, Node, Process, StepPoint, walk
 
 
 class InvalidIR(Exception):
@@ -16,7 +16,7 @@ class InvalidIR(Exception):
 def validate_tree(process: Process) -> None:
     """Each step has a name of its own; a node has at most one shared access with a step, none without."""
     seen: set[str] = set()
-    for node in _nodes(process.root.body):
+    for node in walk(process.root.body):
         point: StepPoint | None = getattr(node, "step", None)
         writes = isinstance(node, MaskOp) and isinstance(node.target, x.StaticMask)
         shared = len(_node_accesses(node)) + writes
@@ -35,6 +35,7 @@ def validate_machine(machine: Machine, end: str) -> None:
     for step in machine.steps.values():
         reachable |= targets(step.next)
         _one_access(step)
+        _one_outcome(step)
         _alive(step, known)
     missing = reachable - machine.steps.keys() - {end}
     if missing:
@@ -56,6 +57,13 @@ def _one_access(step: Step) -> None:
         raise InvalidIR(f"{step.name} makes {len(reads)} reads and {writes} writes")
 
 
+def _one_outcome(step: Step) -> None:
+    values = [*_expressions(step), *step.local_updates.values()]
+    spoken_of = any(isinstance(part, x.Outcome) for value in values for part in x.walk(value))
+    if spoken_of and not step.allocates:
+        raise InvalidIR(f"{step.name} speaks of an outcome and allocates nothing")
+
+
 def _alive(step: Step, known: set[str]) -> None:
     read = {name for expression in _expressions(step) for name in x.locals_of(expression)}
     for name, value in step.local_updates.items():
@@ -75,18 +83,6 @@ def _expressions(step: Step) -> Iterator[x.Expr]:
     for part in (step.guard, step.action):
         if part is not None:
             yield from part.args
-
-
-def _nodes(nodes: Iterable[Node]) -> Iterator[Node]:
-    for node in nodes:
-        yield node
-        match node:
-            case Branch(_, then, other):
-                yield from _nodes((*then, *other))
-            case Loop(body) | Scope(_, body) | ForEach(_, _, body):
-                yield from _nodes(body)
-            case Inline(instance):
-                yield from _nodes(instance.body)
 
 
 def _node_accesses(node: Node) -> list[x.Access]:

@@ -105,7 +105,7 @@ def _spill(frame: Frame, part: Evaluated, span: Span) -> Evaluated:
     """Keep the value of a read in a temporary, so that the next read is a step of its own."""
     access = x.accesses(part.value)[0]
     variable, local = frame.temporary(f"{access.op}_value", _kind(part.value))
-    node = SetLocal(local, part.value, step_of(frame, part.value, span))
+    node = SetLocal(local, part.value, step_of(frame, part.value, span), span)
     return Evaluated(local, (*part.before, node), (*part.temporaries, variable))
 
 
@@ -113,8 +113,8 @@ def spill_mask(frame: Frame, access: x.Access, span: Span) -> Evaluated:
     """Keep a shared mask in a temporary."""
     # Within a class, Python changes a name that begins with `__`.
     variable, local = frame.temporary(f"{access.op.lstrip('_')}_value", LocalKind.MASK)
-    declared = MaskOp("declare", local, (), None)
-    read = MaskOp("cpumask_copy", local, (access,), frame.step(access.op, span))
+    declared = MaskOp("declare", local, (), None, span)
+    read = MaskOp("cpumask_copy", local, (access,), frame.step(access.op, span), span)
     return Evaluated(local, (declared, read), (variable,))
 
 
@@ -128,8 +128,8 @@ def _short_circuit(frame: Frame, op: str, left: ast.Expr, right: ast.Expr, span:
         value = x.Apply(op, (first.value, second.value))
         return Evaluated(value, first.before, first.temporaries)
     variable, local = frame.temporary("and_value" if op == "&&" else "or_value", LocalKind.BOOL)
-    decide = SetLocal(local, first.value, step_of(frame, first.value, left.span))
-    refine = second.wrap(SetLocal(local, second.value, step_of(frame, second.value, right.span)))
+    decide = SetLocal(local, first.value, step_of(frame, first.value, left.span), left.span)
+    refine = second.wrap(SetLocal(local, second.value, step_of(frame, second.value, right.span), right.span))
     go_on = local if op == "&&" else x.negate(local)
     branch = Branch(go_on, refine, (), None, span)
     return Evaluated(local, (*first.before, decide, branch), (*first.temporaries, variable))

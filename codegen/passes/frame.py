@@ -19,6 +19,13 @@ class HandlerName:
 
 
 @dataclass(frozen=True)
+class ConditionName:
+    """A condition routine passed by name."""
+
+    name: str
+
+
+@dataclass(frozen=True)
 class LockName:
     """A static lock; `spin` tells a spinlock from a mutex."""
 
@@ -33,7 +40,9 @@ class CounterName:
     name: str
 
 
-Binding = x.Local | x.StaticMask | x.OnlineMask | x.Const | HandlerName | LockName | CounterName
+Binding = (
+    x.Local | x.StaticMask | x.OnlineMask | x.Const | HandlerName | ConditionName | LockName | CounterName
+)
 
 
 @dataclass

@@ -1,8 +1,8 @@
-"""Infer context: the irqs, preemption and locks at every step, and the mistakes that follow from them."""
+"""Infer context: irqs, preemption, locks and allocated masks at every step, and what is wrong with them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from ..ir.tree import (
     StepPoint,
 )
 from ..source import Source, Span
+from .masks import allocated_masks, used_locals
 
 _OF_TASKS = {
     "preempt_disable", "preempt_enable", "local_irq_disable", "local_irq_enable", "spin_lock", "spin_unlock",
@@ -31,38 +32,51 @@ _OF_TASKS = {
 }  # fmt: skip
 """What an IPI handler may not do: it cannot sleep or wait, and what a step switches or holds is a task's."""
 
+_ON_LISTS = ("drain_zone_pages", "forget_zone_pages", "duplicate_zone_pages")
+"""What empties or reads a whole pcp list."""
+
 
 @dataclass
 class Contexts:
-    """The context before each step, by step name, and what there is to say."""
+    """The context before each step, by step name, those at the ends, and what there is to say."""
 
     at: dict[str, Context] = field(default_factory=dict)
+    ends: list[Context] = field(default_factory=list)
     diagnostics: list[errors.Diagnostic] = field(default_factory=list)
 
 
-def infer_context(process: Process, *, handler: bool = False) -> Contexts:
-    """Follow every path of a process; errors and warnings are collected, not raised."""
+def infer_context(process: Process, *, handler: bool = False, allowed: Collection[str] = ()) -> Contexts:
+    """Follow every path of a process; errors and warnings are collected, not raised.
+
+    Errors of the `allowed` codes are warnings.
+    """
     found = Contexts()
-    inference = _Inference(found, process.root.span.source)
+    inference = _Inference(found, process.root.span.source, allowed, allocated_masks(process))
     inference.call(process.root.body, HANDLER_START if handler else TASK_START, process.root.span)
     return found
 
 
 @dataclass
 class _Exits:
-    """Contexts at the jumps out of the innermost loop or call."""
+    """Contexts at the jumps out of a loop, in front of which `scopes` scopes were open."""
 
+    scopes: int
     breaks: list[Context] = field(default_factory=list)
     continues: list[Context] = field(default_factory=list)
 
 
 class _Inference:
-    def __init__(self, found: Contexts, source: Source) -> None:
+    def __init__(
+        self, found: Contexts, source: Source, allowed: Collection[str], to_allocate: frozenset[str]
+    ) -> None:
         self.found = found
         self.source = source
+        self.allowed = allowed
+        self.to_allocate = to_allocate
         self.loops: list[_Exits] = []
         self.returns: list[list[tuple[Context, Span]]] = []
         self.calls: list[Inline] = []
+        self.scopes: list[Scope] = []
 
     def report(self, diagnostic: errors.Diagnostic) -> None:
         """Keep a message. One about a library routine is shown where the variant calls into the library."""
@@ -71,11 +85,14 @@ class _Inference:
         if place.source is not self.source and own:
             inner = f"{Path(place.source.name).name}:{place.line}"
             diagnostic = replace(diagnostic, span=own[-1].span, message=f"{diagnostic.message} (at {inner})")
+        if diagnostic.code in self.allowed:
+            diagnostic = replace(diagnostic, severity="warning")
         self.found.diagnostics.append(diagnostic)
 
     def call(self, body: Sequence[Node], start: Context, span: Span) -> None:
         """The outermost routine: whatever way it ends, nothing may be left behind."""
         for context, place in self.ends(body, start, span):
+            self.found.ends.append(context)
             if context.leftovers():
                 self.report(errors.left_behind(place, context.leftovers()))
 
@@ -83,8 +100,9 @@ class _Inference:
         """The contexts in which a routine ends, with the place of each end."""
         self.returns.append([])
         loops, self.loops = self.loops, []
+        scopes, self.scopes = self.scopes, []
         through = self.nodes(body, start)
-        self.loops = loops
+        self.loops, self.scopes = loops, scopes
         ends = self.returns.pop()
         if through is not None:
             ends.append((through, span.source.span(span.end - 1, span.end)))
@@ -99,6 +117,7 @@ class _Inference:
         return context
 
     def node(self, node: Node, context: Context) -> Context | None:
+        self.used(node, context)
         match node:
             case Effect():
                 return self.effect(node, context)
@@ -108,13 +127,17 @@ class _Inference:
                 return self.loop(body, step, span, context, may_skip=False)
             case ForEach(_, _, body, step, span):
                 return self.loop(body, step, span, context, may_skip=True)
-            case Scope(_, body):
-                return self.nodes(body, context)
+            case Scope():
+                return self.scope(node, context)
             case Inline():
                 return self.inline(node, context)
             case Jump():
                 self.jump(node, context)
                 return None
+            case MaskOp("free_cpumask_var", x.Local(name, shown)):
+                if name not in context.allocated:
+                    self.report(errors.not_allocated(node.span, shown))
+                return replace(context, allocated=context.allocated - {name})
             case SetLocal() | MaskOp():
                 self.mark(node.step, context)
                 return context
@@ -123,26 +146,60 @@ class _Inference:
         if step is not None:
             self.found.at[step.name] = context
 
+    def used(self, node: Node, context: Context) -> None:
+        """A mask that is allocated at all is used only where it is allocated; a message for each place."""
+        locals_used, span = used_locals(node)
+        for name in locals_used.keys() & (self.to_allocate - context.allocated):
+            assert span is not None
+            known = len(self.found.diagnostics)
+            self.report(errors.used_unallocated(span, name.rpartition(".")[2], locals_used[name]))
+            last = self.found.diagnostics[-1]
+            if any(d.code == last.code and d.span == last.span for d in self.found.diagnostics[:known]):
+                self.found.diagnostics.pop()
+
+    def scope(self, node: Scope, context: Context) -> Context | None:
+        self.scopes.append(node)
+        after = self.nodes(node.body, context)
+        self.scopes.pop()
+        return after and self.leave([node], after, node.end)
+
+    def leave(self, scopes: Sequence[Scope], context: Context, place: Span | None) -> Context:
+        """The context outside of some blocks; what they have allocated must be freed."""
+        variables = [variable.name for scope in scopes for variable in scope.variables]
+        for name in variables:
+            if name in context.allocated:
+                assert place is not None, "only declared masks are allocated, in a block of the source"
+                self.report(errors.not_freed(place, name.rpartition(".")[2]))
+        return replace(context, allocated=context.allocated - {*variables})
+
     def jump(self, node: Jump, context: Context) -> None:
         if node.kind == "return":
-            self.returns[-1].append((context, node.span))
-        elif node.kind == "break":
-            self.loops[-1].breaks.append(context)
-        else:
-            self.loops[-1].continues.append(context)
+            self.returns[-1].append((self.leave(self.scopes, context, node.span), node.span))
+            return
+        loop = self.loops[-1]
+        context = self.leave(self.scopes[loop.scopes :], context, node.span)
+        (loop.breaks if node.kind == "break" else loop.continues).append(context)
 
     def branch(self, node: Branch, context: Context) -> Context | None:
         self.mark(node.step, context)
-        taken = context
-        if node.trylock:
-            if context.handler:
-                self.report(errors.not_in_a_handler(node.span, written(node.span)))
-            elif node.trylock in context.locks:
-                self.report(errors.already_held(node.span, node.trylock, tried=True))
+        taken, missed = context, context
+        acquires = bool(node.trylock) or node.allocates is not None
+        if acquires and context.handler:
+            self.report(errors.not_in_a_handler(node.span, written(node.span)))
+        elif node.trylock:
+            if node.interruptible and context.atomic:
+                self.report(errors.sleeps_while_atomic(node.span, written(node.span), str(context)))
+            if node.trylock in context.locks:
+                self.report(errors.already_held(node.span, node.trylock, tried=not node.interruptible))
                 return self.nodes(node.other, context)
-            else:
-                taken = replace(context, locks=context.locks | {node.trylock})
-        then, other = self.nodes(node.then, taken), self.nodes(node.other, context)
+            taken = replace(context, locks=context.locks | {node.trylock})
+        if node.allocates is not None:
+            mask = {node.allocates.name}
+            if mask <= context.allocated:
+                self.report(errors.allocated_twice(node.span, node.allocates.shown))
+            taken = replace(context, allocated=context.allocated | mask)
+            missed = replace(context, allocated=context.allocated - mask)
+        then, other = self.nodes(node.then, taken), self.nodes(node.other, missed)
         if then is None or other is None:
             return then if other is None else other
         if then != other:
@@ -154,7 +211,7 @@ class _Inference:
         self, body: Sequence[Node], step: StepPoint | None, span: Span, context: Context, *, may_skip: bool
     ) -> Context | None:
         self.mark(step, context)
-        exits = _Exits()
+        exits = _Exits(len(self.scopes))
         self.loops.append(exits)
         through = self.nodes(body, context)
         self.loops.pop()
@@ -222,12 +279,14 @@ class _Inference:
         span = node.step.span
         if node.op == "cond_resched" and context.atomic:
             self.report(errors.sleeps_while_atomic(span, node.op, str(context)))
-        if node.op == "drain_zone_pages":
+        if node.op == "ack_call" and not context.handler:
+            self.report(errors.acks_as_a_task(span))
+        if node.op in _ON_LISTS:
             if node.args[0] != x.SelfCpu():
                 advice = "write smp_processor_id(), and send a handler to the other CPUs"
                 self.report(errors.not_yet_supported(span, "draining another CPU's list", advice))
             elif not context.irqs_off:
-                self.report(errors.drains_with_irqs_on(span))
+                self.report(errors.drains_with_irqs_on(span, node.op))
         if node.op not in ("send_call", "wait_call"):
             return
         if context.preempt == 0 and not context.irqs_off:

@@ -9,7 +9,7 @@ from .. import ast
 from ..ir import expr as x
 from ..ir.tree import Instance
 from ..source import Span
-from .frame import Binding, Frame, HandlerName
+from .frame import Binding, ConditionName, Frame, HandlerName
 
 _PYTHON_TYPES = {"cpumask": "Cpumask", "handler": "Handler"}
 
@@ -61,9 +61,11 @@ class Routines:
         types = {
             parameter.name.text: _PYTHON_TYPES[parameter.type]
             for parameter in routine.params
-            if parameter.name.text in references
+            if parameter.name.text in references and parameter.type in _PYTHON_TYPES
         }
         instance = Instance(name, types, (), routine.span)
+        if routine.kind == "condition":
+            instance.result = x.Local(f"{name}.value", "value")
         self.instances.append(instance)
         return Frame(instance, {**self.statics, **references, **constants})
 
@@ -91,4 +93,6 @@ def passed_as(binding: Binding, parameter: str) -> Binding:
             return x.OnlineMask(parameter)
         case HandlerName(name, _):
             return HandlerName(name, parameter)
+        case ConditionName():
+            return binding
     raise AssertionError(f"{parameter}: not passed by reference")

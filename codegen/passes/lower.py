@@ -32,8 +32,8 @@ from ..ir.tree import (
 from .tails import Env, Fork, Leaf, Tail, control, merged, only
 
 _MACHINE_ACTIONS = {
-    "preempt_disable", "preempt_enable", "local_irq_disable", "local_irq_enable", "send_call",
-    "drain_zone_pages",
+    "preempt_disable", "preempt_enable", "local_irq_disable", "local_irq_enable", "send_call", "ack_call",
+    "drain_zone_pages", "forget_zone_pages", "duplicate_zone_pages",
 }  # fmt: skip
 _MASK_VALUES = {
     "cpumask_set_cpu": "with", "cpumask_clear_cpu": "without", "cpumask_and": "and", "cpumask_or": "or",
@@ -116,6 +116,7 @@ class _Lowering:
         lock_update: tuple[str, str] | None = None
         value: x.Expr | None = None
         following: Tail | None = None
+        allocates, counts = False, ""
         after = rest.after()
         match node:
             case SetLocal(target, value):
@@ -127,10 +128,16 @@ class _Lowering:
                 static_updates[name] = mask_value(node)
             case Effect():
                 guard, action, lock_update = effect_parts(node)
+                counts = node.name if node.op == "count_event" else ""
             case Branch(condition, then, other, _, _, trylock):
                 value = condition
                 if trylock:
                     lock_update = (trylock, "take_if_free")
+                if node.interruptible:
+                    guard = Guard("lock_free_or_signal", lock=trylock)
+                if node.allocates is not None:
+                    allocates = True
+                    env[node.allocates.name] = x.Outcome("contents")
                 following = self.fork(condition, then, other, after, env)
             case Loop() | ForEach():
                 following = self.body(node, after, env)
@@ -150,6 +157,8 @@ class _Lowering:
             lock_update=lock_update,
             next=control(following),
             live=_live(rest),
+            allocates=allocates,
+            counts=counts,
         )
 
     # --- local code
@@ -338,7 +347,7 @@ def _assigned(nodes: tuple[Node, ...]) -> set[str]:
 
 def mask_value(node: MaskOp) -> x.Expr:
     """The new value of the mask that is written."""
-    if node.op in ("declare", "cpumask_clear"):
+    if node.op in ("declare", "cpumask_clear", "free_cpumask_var"):
         return x.Const(frozenset())
     if node.op == "cpumask_setall":
         return x.Apply("all_cpus")

@@ -49,7 +49,7 @@ def mask_operation(frame: Frame, call: ast.Call) -> tuple[Node, ...]:
         if isinstance(target, x.StaticMask) and name != plain:
             return _unlocked_bit(frame, call, target, bit)
         step = frame.step(name, call.span) if isinstance(target, x.StaticMask) else None
-        return (MaskOp(plain, target, (bit,), step),)
+        return (MaskOp(plain, target, (bit,), step, call.span),)
     return _mask_assignment(frame, call, target)
 
 
@@ -58,8 +58,8 @@ def _unlocked_bit(frame: Frame, call: ast.Call, target: x.StaticMask, bit: x.Exp
     name = call.name.text
     read = spill_mask(frame, x.Access(name, target), call.span)
     assert isinstance(read.value, x.Local)
-    change = MaskOp(name.removeprefix("__"), read.value, (bit,), None)
-    write = MaskOp("cpumask_copy", target, (read.value,), frame.step(name, call.span))
+    change = MaskOp(name.removeprefix("__"), read.value, (bit,), None, call.span)
+    write = MaskOp("cpumask_copy", target, (read.value,), frame.step(name, call.span), call.span)
     return read.wrap(change, write)
 
 
@@ -71,7 +71,7 @@ def _mask_assignment(frame: Frame, call: ast.Call, target: x.Local | x.StaticMas
     nodes: list[Node] = []
     if isinstance(target, x.Local) and all(shared) and len(shared) == 2:
         # The target itself can hold the first read: nothing else needs its old value.
-        nodes.append(MaskOp("cpumask_copy", target, (operands[0],), frame.step(name, span)))
+        nodes.append(MaskOp("cpumask_copy", target, (operands[0],), frame.step(name, span), span))
         operands[0], shared[0] = target, False
     temporaries: list[LocalVar] = []
     keep_last = not isinstance(target, x.StaticMask)
@@ -84,5 +84,5 @@ def _mask_assignment(frame: Frame, call: ast.Call, target: x.Local | x.StaticMas
             operands[index] = read.value
     reads = any(isinstance(operand, x.Access) for operand in operands)
     step = frame.step(name, span) if reads or isinstance(target, x.StaticMask) else None
-    nodes.append(MaskOp(name, target, tuple(operands), step))
+    nodes.append(MaskOp(name, target, tuple(operands), step, span))
     return (Scope(tuple(temporaries), tuple(nodes)),) if temporaries else tuple(nodes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -50,7 +51,8 @@ def python_class(program: Program) -> type[Reference]:
 
 
 def reference_scope(scope: Scope) -> ReferenceScope:
-    return ReferenceScope(scope.cpus, scope.zones, scope.pages, scope.high, scope.batch, scope.drainers)
+    bounds = {field.name: getattr(scope, field.name) for field in fields(ReferenceScope)}
+    return ReferenceScope(**bounds)
 
 
 def machine(program: Program, scope: Scope = TINY) -> Machine:

@@ -19,6 +19,13 @@ DECLARATIONS = """
         add(first, cpumask_empty(second), smp_processor_id());
     }
 
+    condition busy(cpu target) {
+        for_each_populated_zone(zone)
+            if (pcp_count(target, zone) > 0)
+                return true;
+        return cpumask_test_cpu(target, first);
+    }
+
     routine add(cpumask mask, bool all, int least) {
         for_each_populated_zone(zone)
             if (all || pcp_count(smp_processor_id(), zone) >= least)
@@ -123,15 +130,16 @@ def _kinds(place: Place) -> list[str]:
     kinds = ["number", "bool", "bit", "mask", "binary", "relax", "count", "add"]
     kinds += ["break", "continue"] if place.in_loop else []
     kinds += ["return"] if place.may_leave else []
-    kinds += ["resched", "on_each_cpu", "on_each_cpu_mask"] if not place.atomic else []
+    kinds += ["resched", "on_each_cpu", "on_each_cpu_mask", "on_each_cpu_cond"] if not place.atomic else []
+    kinds += ["single"] if not place.irqs_off else []
     kinds += ["drain"] if place.irqs_off else []
     kinds += ["send", "many"] if place.preempt_off and not place.irqs_off else []
     if place.depth:
-        kinds += ["if", "if", "else", "while", "cpus", "mask_cpus", "zones", "preempt"]
+        kinds += ["if", "if", "else", "while", "cpus", "mask_cpus", "zones", "preempt", "ask", "allocate"]
         kinds += ["irqs"] if not place.irqs_off else []
         kinds += ["spin", "trylock", "until"] if "spin" not in place.held else []
         kinds += ["irqsave"] if not {"spin", "other_spin"} & {*place.held} and not place.irqs_off else []
-        kinds += ["mutex"] if "sleeping" not in place.held and not place.atomic else []
+        kinds += ["mutex", "interruptible"] if "sleeping" not in place.held and not place.atomic else []
     return kinds
 
 
@@ -168,6 +176,10 @@ def statements(draw: st.DrawFn, place: Place) -> str:
         case "on_each_cpu_mask":
             wait = draw(st.sampled_from(["true", "false"]))
             return f"on_each_cpu_mask({draw(masks())}, drain_and_report, {wait});"
+        case "on_each_cpu_cond":
+            return "on_each_cpu_cond(busy, drain_and_report, true);"
+        case "single":
+            return f"smp_call_function_single({draw(cpu)}, drain_and_report, true);"
         case "drain":
             return "drain_and_report();"
         case "send":
@@ -178,6 +190,14 @@ def statements(draw: st.DrawFn, place: Place) -> str:
             return f"if ({draw(conditions(place))}) {draw(body)}"
         case "else":
             return f"if ({draw(conditions(place))}) {draw(body)} else {draw(body)}"
+        case "ask":
+            return f"if ({draw(st.sampled_from(['', '!']))}busy({draw(cpu)})) {draw(body)} else {draw(body)}"
+        case "allocate":
+            own = f"own{'abcd'[place.depth]}"
+            inner = draw(blocks(place.inside()))
+            use = f"cpumask_or({draw(targets())}, {own}, {draw(masks())});"
+            used = f"{{ {inner} {use} free_cpumask_var({own}); }}"
+            return f"{{ cpumask {own}; if (alloc_cpumask_var({own})) {used} else {draw(body)} }}"
         case "while":
             return f"while ({draw(conditions(place))}) {draw(blocks(replace(place.inner(), in_loop=True)))}"
         case "cpus" | "mask_cpus":
@@ -210,6 +230,12 @@ def statements(draw: st.DrawFn, place: Place) -> str:
         case "mutex":
             inner = draw(blocks(place.inside(lock="sleeping")))
             return f"mutex_lock(sleeping); {inner} mutex_unlock(sleeping);"
+        case "interruptible":
+            inner = draw(blocks(place.inside(lock="sleeping")))
+            got = f"{{ {inner} mutex_unlock(sleeping); }}"
+            if draw(st.booleans()):
+                return f"if (mutex_lock_interruptible(sleeping) == 0) {got} else {draw(body)}"
+            return f"if (mutex_lock_interruptible(sleeping)) {draw(body)} else {got}"
     raise AssertionError(kind)
 
 
@@ -218,8 +244,11 @@ def variants(draw: st.DrawFn, depth: int = 3, most: int = 5) -> str:
     """The text of a variant."""
     body = draw(st.lists(statements(Place(depth=depth)), min_size=1, max_size=most))
     start = "cpumask mine; bool b; int n;"
+    declarations = DECLARATIONS
+    if draw(st.integers(0, 4)) == 0:
+        declarations = declarations.replace("cpumask second", "cpumask_var second uninitialised")
     return (
-        f'variant x "random" {{{DECLARATIONS}\n    drain_all_pages() {{\n{start}\n'
+        f'variant x "random" {{{declarations}\n    drain_all_pages() {{\n{start}\n'
         + "\n".join(body)
         + "\n} }\n"
     )

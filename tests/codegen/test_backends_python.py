@@ -58,6 +58,54 @@ def test_a_title_is_never_more_than_a_title(title: str) -> None:
     )
 
 
+def body_of(text: str) -> list[str]:
+    """The lines of the entry, without their indentation."""
+    lines = [line.strip() for line in emit_python(compile_text(text)).splitlines()]
+    start = next(index for index, line in enumerate(lines) if line.startswith("def drain_all_pages"))
+    return lines[start + 1 : lines.index("", start)]
+
+
+def test_what_acquires_something_keeps_its_sense() -> None:
+    body = body_of("""variant x "t" { static mutex mx;
+        condition many(cpu target) { return num_online_cpus() > target; }
+        drain_all_pages() {
+            cpumask mine;
+            if (mutex_lock_interruptible(mx) != 0) return;
+            if (!alloc_cpumask_var(mine)) { mutex_unlock(mx); return; }
+            if (many(smp_processor_id())) cpu_relax();
+            free_cpumask_var(mine);
+            mutex_unlock(mx);
+        } }""")
+    wait = "lambda: self.mx.available() or kernel.signal_pending()"
+    assert body == [
+        "mine = Cpumask(kernel.nr_cpus)",
+        f'yield until("drain_all_pages.mutex_lock_interruptible", {wait})',
+        "if not self.mx.trylock(kernel):",
+        "return",
+        'outcome = yield Allocation("drain_all_pages.alloc_cpumask_var")',
+        "mine = Cpumask(kernel.nr_cpus, outcome or ())",
+        "if outcome is None:",
+        'yield "drain_all_pages.mutex_unlock"',
+        "self.mx.unlock(kernel)",
+        "return",
+        "many_value = yield from self.many(kernel, kernel.smp_processor_id())",
+        "if many_value:",
+        'yield "drain_all_pages.cpu_relax"',
+        "kernel.cpu_relax()",
+        "mine.clear()",
+        'yield "drain_all_pages.mutex_unlock_2"',
+        "self.mx.unlock(kernel)",
+    ]
+
+
+def test_what_the_machine_must_know_of_a_program() -> None:
+    made = python_class(
+        compile_text("""variant x "t" { static cpumask_var m uninitialised; counter drains;
+        drain_all_pages() { cpumask_clear(m); count_event(drains); } }""")
+    )
+    assert (made.UNINITIALISED, made.COUNTS) == (("m",), {"drain_all_pages.count_event": "drains"})
+
+
 def test_the_shape_of_the_source_is_kept() -> None:
     text = emit_python(
         compile_text("""variant x "t" { static cpumask m;

@@ -14,10 +14,12 @@ from pathlib import Path
 import pytest
 
 from pcpdrain.codegen import ast, errors
+from pcpdrain.codegen.frontend.builtins import BUILTINS
 from pcpdrain.codegen.frontend.check import Vocabulary, check, check_library
-from pcpdrain.codegen.frontend.parse import parse
+from pcpdrain.codegen.frontend.parse import grammar, parse
 from pcpdrain.codegen.library import load_libraries
 from pcpdrain.codegen.pipeline import compile_source
+from pcpdrain.codegen.properties import PROPERTIES
 from pcpdrain.codegen.source import MAX_BYTES, Source, read_source
 
 SPECS = Path(__file__).resolve().parents[1] / "specs"
@@ -27,8 +29,7 @@ UPDATE = os.environ.get("PCPDRAIN_UPDATE_FIXTURES") == "1"
 
 # The project's own list grows; a message about an unknown scope must not change with it.
 VOCABULARY = Vocabulary(
-    properties=("drain_complete", "never_stuck"),
-    planned_properties={"call_returns": "liveness"},
+    properties=("call_returns", "drain_complete", "never_stuck"),
     scopes=("racing", "solo"),
     planned_scopes={"racing_once": "a bounded number of calls"},
 )
@@ -106,6 +107,14 @@ def test_each_code_has_a_paragraph_in_the_language_reference() -> None:
     messages = LANGUAGE.read_text(encoding="utf-8").partition("\n## Messages\n")[2]
     paragraphs = re.findall(r"^\*\*([SDCN]\d{3})\*\* \S.{30,}", messages, re.MULTILINE)
     assert sorted(paragraphs) == sorted(constructors())
+
+
+def test_each_word_of_the_language_is_in_its_reference() -> None:
+    reference = LANGUAGE.read_text(encoding="utf-8")
+    keywords = {t.pattern.value for t in grammar().terminals if t.pattern.value.isidentifier()}
+    routines = {routine.name.text for library in load_libraries() for routine in library.routines}
+    words = keywords | routines | {*BUILTINS, *PROPERTIES}
+    assert {word for word in words if word not in reference} == set()
 
 
 @pytest.mark.parametrize("path", sorted(GOOD.glob("*.drain")), ids=lambda path: path.stem)

@@ -42,13 +42,13 @@ def tree(*body: Node) -> Process:
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        ([SetLocal(N, x.Apply("weight", (READ,)), None)], "1 shared accesses"),
-        ([SetLocal(N, x.Apply("and", (READ, OTHER)), POINT)], "2 shared accesses at f.op"),
-        ([MaskOp("cpumask_clear", M, (), None)], "1 shared accesses"),
-        ([MaskOp("cpumask_copy", M, (OTHER,), POINT)], "2 shared accesses at f.op"),
+        ([SetLocal(N, x.Apply("weight", (READ,)), None, SPAN)], "1 shared accesses"),
+        ([SetLocal(N, x.Apply("and", (READ, OTHER)), POINT, SPAN)], "2 shared accesses at f.op"),
+        ([MaskOp("cpumask_clear", M, (), None, SPAN)], "1 shared accesses"),
+        ([MaskOp("cpumask_copy", M, (OTHER,), POINT, SPAN)], "2 shared accesses at f.op"),
         ([Effect("cpu_relax", (), POINT), Effect("cpu_relax", (), POINT)], "two steps are called f.op"),
         (
-            [ForEach(N, MASK, (SetLocal(N, x.Apply("weight", (READ,)), None),), None, SPAN)],
+            [ForEach(N, MASK, (SetLocal(N, x.Apply("weight", (READ,)), None, SPAN),), None, SPAN)],
             "1 shared accesses",
         ),
     ],
@@ -60,7 +60,10 @@ def test_trees(body: list[Node], message: str) -> None:
 
 def test_a_tree_with_one_access_a_step() -> None:
     validate_tree(
-        tree(SetLocal(N, x.Apply("weight", (READ,)), POINT), MaskOp("cpumask_clear", MASK, (), None))
+        tree(
+            SetLocal(N, x.Apply("weight", (READ,)), POINT, SPAN),
+            MaskOp("cpumask_clear", MASK, (), None, SPAN),
+        )
     )
 
 
@@ -102,6 +105,11 @@ HERE = "drain_all_pages.cpu_relax"
         ({"action": Action("send_call", (N,))}, "reads f.n, which is not alive"),
         ({"local_updates": {"f.n": x.Local("f.k", "k")}}, "reads f.k, which is not alive"),
         ({"local_updates": {"f.k": x.Const(1)}}, "writes a local that is not kept"),
+        ({"local_updates": {"f.n": x.Outcome("contents")}}, "speaks of an outcome and allocates nothing"),
+        (
+            {"next": Choice(x.Outcome("ok"), Target(RETURN), Target(HERE))},
+            "speaks of an outcome and allocates nothing",
+        ),
         ({"next": Target("nowhere")}, "control leads to nowhere"),
     ],
 )
@@ -115,6 +123,10 @@ def test_a_machine_that_is_in_order() -> None:
     validate_machine(machine(local_updates={"f.n": N}), RETURN)
     choice = Choice(x.Access("try", x.LockFree("l")), Target(RETURN), Target(HERE))
     validate_machine(machine(next=choice, lock_update=("l", "take_if_free")), RETURN)
+    choice = Choice(x.Outcome("ok"), Target(RETURN), Target(HERE))
+    validate_machine(
+        machine(next=choice, local_updates={"f.n": x.Outcome("contents")}, allocates=True), RETURN
+    )
 
 
 def test_a_step_that_nothing_leads_to() -> None:

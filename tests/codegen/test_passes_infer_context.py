@@ -36,6 +36,16 @@ def codes(body: str, declarations: str = DECLARATIONS) -> list[str]:
         "spin_lock(lock); spin_lock(other); spin_unlock(lock); spin_unlock(other);",
         "mutex_lock(sleeping); cond_resched(); mutex_unlock(sleeping);",
         "while (true) cpu_relax(); spin_unlock(lock);",
+        "if (mutex_lock_interruptible(sleeping)) return; mutex_unlock(sleeping);",
+        "if (!mutex_lock_interruptible(sleeping)) mutex_unlock(sleeping);",
+        "if (!(mutex_lock_interruptible(sleeping) == 0)) return; mutex_unlock(sleeping);",
+        "while (mutex_lock_interruptible(sleeping) != 0) cond_resched(); mutex_unlock(sleeping);",
+        "cpumask a; while (!alloc_cpumask_var(a)) cond_resched(); cpumask_clear(a); free_cpumask_var(a);",
+        "cpumask a; if (!alloc_cpumask_var(a)) return; cpumask_copy(m, a); free_cpumask_var(a); return;",
+        "for_each_online_cpu(c) { cpumask a; if (!alloc_cpumask_var(a)) continue; free_cpumask_var(a); }",
+        "local_irq_disable(); cpumask a; if (alloc_cpumask_var(a)) free_cpumask_var(a); local_irq_enable();",
+        "cpumask a; while (alloc_cpumask_var(a)) free_cpumask_var(a);",
+        "cpumask a; if (alloc_cpumask_var(a)) while (true) cpu_relax();",
     ],
 )
 def test_balanced(body: str) -> None:
@@ -54,6 +64,24 @@ def test_balanced(body: str) -> None:
         ("spin_lock(lock); cond_resched(); spin_unlock(lock); preempt_enable();", ["C301", "C306"]),
         ("spin_lock(lock); spin_lock(lock); spin_unlock(lock); spin_unlock(lock);", ["C305"]),
         ("spin_unlock_irqrestore(lock);", ["C302"]),
+        ("if (mutex_lock_interruptible(sleeping) != 0) mutex_unlock(sleeping);", ["C304", "C302"]),
+        (
+            "spin_lock(lock); if (!mutex_lock_interruptible(sleeping)) mutex_unlock(sleeping);",
+            ["C301", "C303"],
+        ),
+        ("cpumask a; if (alloc_cpumask_var(a)) cpumask_clear(a);", ["C304"]),
+        ("cpumask a; if (alloc_cpumask_var(a)) return;", ["C314"]),
+        ("{ cpumask a; if (!alloc_cpumask_var(a)) return; } cpu_relax();", ["C314"]),
+        ("cpumask a; if (alloc_cpumask_var(a)) { free_cpumask_var(a); free_cpumask_var(a); }", ["C315"]),
+        (
+            "cpumask a; for_each_cpu(c, a) cpu_relax(); if (alloc_cpumask_var(a)) free_cpumask_var(a);",
+            ["C312"],
+        ),
+        ("ack_call();", ["C316"]),
+        (
+            "local_irq_disable(); for_each_populated_zone(z) forget_zone_pages(smp_processor_id(), z);",
+            ["C303"],
+        ),
     ],
 )
 def test_unbalanced(body: str, expected: list[str]) -> None:
@@ -131,3 +159,20 @@ def test_only_the_own_lists_can_be_drained() -> None:
     (diagnostic,) = caught.value.diagnostics
     assert (diagnostic.code, diagnostic.message) == ("N501", "not yet supported: draining another CPU's list")
     assert diagnostic.span.text == "drain_zone_pages(cpu, zone)"
+
+
+def test_allowed_mistakes_are_warnings_and_the_others_stay_errors() -> None:
+    declarations = f"allow C303; {DECLARATIONS}"
+    assert codes("mutex_lock(sleeping); return;", declarations) == ["C303"]
+    warned = compile_body("mutex_lock(sleeping); local_irq_disable();", declarations)
+    assert warned.return_irqs_off
+    assert not compile_body("mutex_lock(sleeping);", declarations).return_irqs_off
+    with pytest.raises(errors.DrainErrors, match="error C302") as caught:
+        compile_body("mutex_unlock(sleeping); preempt_disable();", declarations)
+    assert [diagnostic.code for diagnostic in caught.value.diagnostics] == ["C302"]
+
+
+@pytest.mark.parametrize("op", ["forget_zone_pages", "duplicate_zone_pages"])
+def test_no_other_list_is_touched(op: str) -> None:
+    body = f"local_irq_disable(); for_each_online_cpu(c) for_each_populated_zone(z) {op}(c, z);"
+    assert codes(f"{body} local_irq_enable();") == ["N501"]

@@ -145,3 +145,36 @@ def test_the_right_side_is_read_only_when_the_left_does_not_decide(operator: str
     straight = "drain_all_pages.cpu_relax" if decided else "return"
     assert {then, otherwise} == {straight, "drain_all_pages.cpumask_empty_2"}
     assert (then == straight) == (decided == (condition[0] == "empty"))
+
+
+def test_a_condition_that_is_handed_on_is_inlined_where_it_is_asked() -> None:
+    text = """variant x "t" {
+        condition busy(cpu target) { return num_online_cpus() > target; }
+        routine ask(condition cond) { for_each_online_cpu(cpu) if (cond(cpu)) cpu_relax(); }
+        drain_all_pages() { ask(busy); while (!busy(smp_processor_id())) cond_resched(); } }"""
+    program = compile_text(text)
+    assert set(program.task.steps) == {
+        "ask.for_each_online_cpu",
+        "ask.cpu_relax",
+        "busy.num_online_cpus",
+        "busy_2.num_online_cpus",
+        "drain_all_pages.cond_resched",
+    }
+    # A CPU that is no constant is a local of the condition, as of any routine.
+    assert {v.name for v in program.task.locals} == {"ask.cpu", "busy.target", "busy_2.target"}
+
+
+def test_a_condition_without_steps_is_decided_at_once() -> None:
+    condition = "condition wanted(bool all) { if (all) return true; return false; }"
+    assert steps("if (wanted(true)) cpu_relax(); else cond_resched();", condition) == ["cpu_relax"]
+
+
+def test_masks_with_any_contents_are_known() -> None:
+    declarations = "static cpumask a; static cpumask_var b uninitialised; static spinlock l;"
+    program = compile_body("cpu_relax();", declarations)
+    assert (program.masks, program.uninitialised) == (("a", "b"), ("b",))
+
+
+def test_an_allocation_and_its_end_are_one_step() -> None:
+    body = "cpumask a; if (!alloc_cpumask_var(a)) return; cpumask_clear(a); free_cpumask_var(a);"
+    assert steps(body) == ["alloc_cpumask_var"]

@@ -8,7 +8,8 @@ import pytest
 
 from pcpdrain.codegen import errors
 from pcpdrain.codegen.backends.dump import dump_program
-from pcpdrain.codegen.ir.steps import targets
+from pcpdrain.codegen.ir import expr as x
+from pcpdrain.codegen.ir.steps import Choice, Guard, Target, targets
 from tests.codegen.compiling import compile_body
 
 DECLARATIONS = "static cpumask m;"
@@ -98,3 +99,63 @@ def test_what_was_asked_already_is_no_branch() -> None:
 def test_a_long_condition_stays_small() -> None:
     program = compile_body(f"if ({' && '.join(['cpumask_empty(m)'] * 40)}) cpu_relax();", DECLARATIONS)
     assert len(str(dump_program(program))) < 300_000
+
+
+def test_an_interruptible_lock_waits_for_the_mutex_or_a_signal() -> None:
+    body = "if (mutex_lock_interruptible(mx) != 0) return; cpu_relax(); mutex_unlock(mx);"
+    program = compile_body(body, "static mutex mx;")
+    step = program.task.steps["drain_all_pages.mutex_lock_interruptible"]
+    assert step.guard == Guard("lock_free_or_signal", lock="mx")
+    assert step.lock_update == ("mx", "take_if_free")
+    free = x.Access("mutex_lock_interruptible", x.LockFree("mx"))
+    assert step.next == Choice(free, Target(RELAX), Target("return"))
+
+
+@pytest.mark.parametrize(
+    ("condition", "got"),
+    [
+        ("mutex_lock_interruptible(mx)", False),
+        ("!mutex_lock_interruptible(mx)", True),
+        ("mutex_lock_interruptible(mx) != 0", False),
+        ("mutex_lock_interruptible(mx) == 0", True),
+        ("!(mutex_lock_interruptible(mx) == 0)", False),
+        ("!!(mutex_lock_interruptible(mx) == 0)", True),
+    ],
+)
+def test_zero_means_that_the_mutex_was_got(condition: str, got: bool) -> None:
+    ways = ("mutex_unlock(mx);", "cond_resched();")
+    then, other = ways if got else reversed(ways)
+    task = dump_program(compile_body(f"if ({condition}) {then} else {other}", "static mutex mx;"))["task"]
+    _, free, first, second = task["steps"]["drain_all_pages.mutex_lock_interruptible"]["next"]
+    assert free == ["access", ["lock_free", "mx"]]
+    assert (first, second) == ("drain_all_pages.mutex_unlock", "drain_all_pages.cond_resched")
+
+
+def test_an_allocation_has_an_outcome() -> None:
+    task = dumped("cpumask a; if (alloc_cpumask_var(a)) { cpumask_copy(m, a); free_cpumask_var(a); }")
+    step = task["steps"]["drain_all_pages.alloc_cpumask_var"]
+    assert step["allocates"]
+    contents = step["locals"]["drain_all_pages.a"]
+    assert contents == ["ite", ["outcome", "ok"], ["outcome", "contents"], ["set"]]
+    assert step["next"] == ["if", ["outcome", "ok"], "drain_all_pages.cpumask_copy", "return"]
+    assert task["steps"]["drain_all_pages.cpumask_copy"]["locals"] == {"drain_all_pages.a": ["set"]}
+
+
+def test_an_event_is_named_where_it_is_counted() -> None:
+    program = compile_body("count_event(drains);", "counter drains;")
+    (step,) = program.task.steps.values()
+    assert (step.counts, step.action) == ("drains", None)
+
+
+def test_what_a_condition_gives_is_no_state() -> None:
+    condition = "condition many(cpu target) { return num_online_cpus() > 1 + target; }"
+    program = compile_body("for_each_online_cpu(c) if (!many(c)) cpu_relax();", condition)
+    assert {variable.name for variable in program.task.locals} == {"drain_all_pages.c", "many.target"}
+    step = dump_program(program)["task"]["steps"]["many.num_online_cpus"]
+    assert step["next"] == [
+        "if",
+        [">", ["weight", ["access", "cpu_online_mask"]], ["+", 1, "many.target"]],
+        "drain_all_pages.for_each_online_cpu",
+        RELAX,
+    ]
+    assert step["locals"]["many.target"] == -1

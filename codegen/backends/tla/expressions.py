@@ -11,7 +11,7 @@ _INFIX = {
     "+": "+", "-": "-", "*": "*", "/": r"\div", "%": "%",
     "and": r"\cap", "or": r"\cup", "andnot": "\\",
 }  # fmt: skip
-_ATOMIC = (x.Const, x.Local, x.SelfCpu, x.StaticMask, x.OnlineMask, x.PcpCount, x.Access)
+_ATOMIC = (x.Const, x.Local, x.SelfCpu, x.StaticMask, x.OnlineMask, x.PcpCount, x.Outcome, x.Access)
 
 
 def identifier(name: str) -> str:
@@ -22,6 +22,10 @@ def identifier(name: str) -> str:
 def string(text: str) -> str:
     """A TLA+ string."""
     return f'"{text}"'
+
+
+OK, CONTENTS = "Ok", "Contents"
+"""The parameters of a step that allocates. A capital cannot begin a name of a variant."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,8 @@ class Printer:
                 return f"pcp[{self.show(cpu)}][{self.show(zone)}]"
             case x.LockFree(lock):
                 return f"({lock} = NoTask)"
+            case x.Outcome(part):
+                return {"ok": OK, "contents": CONTENTS}[part]
             case x.Access(_, target):
                 return self.show(target)
             case x.Apply(op, args):

@@ -7,38 +7,24 @@ transition an operator of its own, and `labels` says which label each one stands
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from ...ir.steps import MACHINE_VARIABLES, Program
 from ...library import SPEC
+from ...properties import GHOSTS, PROPERTIES
 from ...render import render
 from ...scopes import Scope
-from .expressions import HANDLER, TASK
+from .expressions import constant
 from .frames import FrameError, prove_frames
-from .module import emit_module, step_operator, variables
+from .labels import labelled
+from .module import emit_module, variables
 
-INVARIANTS = {
-    "drain_complete": "DrainComplete",
-    "page_conservation": "PageConservation",
-    "no_useless_ipi": "NoUselessIpi",
-    "never_stuck": "NeverStuck",
-}
-"""The TLA+ operator of each property."""
+INVARIANTS = {known.name: known.operator for known in PROPERTIES.values() if not known.temporal}
+"""The TLA+ operator of each property that speaks of single states."""
 
-GHOSTS = ("owes", "had_pages")
-"""What only properties read. No step depends on these: hiding them joins only states that behave alike."""
-
-_HAND_WRITTEN = ("Machine.tla", "Allocator.tla", "Properties.tla")
-
-
-@dataclass(frozen=True)
-class Labelled:
-    """An operator of the model, the label it stands for, and the action it is an instance of."""
-
-    operator: str
-    label: str
-    action: str
+_EXTENDS = re.compile(r"^EXTENDS +(.+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -53,7 +39,35 @@ class TlaModel:
 
     def config(self, invariants: Sequence[str], *, ghosts: bool = True) -> str:
         """A TLC configuration for these operators; without `ghosts`, states differ by the rest only."""
-        return render("model.cfg.j2", scope=self.scope, invariants=list(invariants), ghosts=ghosts)
+        behaviour = ["INIT Init", "NEXT LabelledNext", *([] if ghosts else ["VIEW WithoutGhosts"])]
+        return config(self.scope, behaviour, invariants)
+
+
+def config(
+    scope: Scope, behaviour: Sequence[str], invariants: Sequence[str], temporal: Sequence[str] = ()
+) -> str:
+    """A TLC configuration: how states follow each other, the constants of the scope, and what to check."""
+    constants = {
+        "Cpus": constant(frozenset(range(scope.cpus))),
+        "Zones": constant(frozenset(range(scope.zones))),
+        "Tasks": constant(frozenset(range(len(scope.drainers)))),
+        "Pages": scope.pages,
+        "High": scope.high,
+        "Batch": scope.batch,
+        "Leavers": constant(frozenset(scope.leavers)),
+        "Signals": constant(scope.signals),
+        "AllocFails": constant(scope.alloc_fails),
+        "CountWindow": constant(scope.count_window),
+        "Calls": scope.calls,
+    }
+    return render(
+        "model.cfg.j2",
+        scope=scope.name,
+        behaviour=behaviour,
+        constants=[("Home", "<- ModelHome"), *((name, f"= {value}") for name, value in constants.items())],
+        invariants=invariants,
+        temporal=temporal,
+    )
 
 
 def emit_model(program: Program, scope: Scope) -> TlaModel:
@@ -63,39 +77,41 @@ def emit_model(program: Program, scope: Scope) -> TlaModel:
     operators = [transition.operator for transition in transitions]
     if len(set(operators)) != len(operators):
         raise FrameError("two labels share an operator")
-    hand_written = {name: (SPEC / "tla" / name).read_text(encoding="utf-8") for name in _HAND_WRITTEN}
     keys = {name: name for name in MACHINE_VARIABLES} | {v.name: v.key for v in variables(program)}
-    visible = [name for name in keys if name not in GHOSTS]
     text = render(
-        "model.tla.j2", module=module, program=program, scope=scope, transitions=transitions, visible=visible
+        "model.tla.j2",
+        module=module,
+        program=program,
+        scope=scope,
+        transitions=transitions,
+        visible=without_ghosts(keys),
     )
-    files = {**hand_written, f"{program.name}.tla": emit_module(program), f"{module}.tla": text}
+    files = {**hand_written(), f"{program.name}.tla": emit_module(program), f"{module}.tla": text}
     prove_frames(files)
     prove_frames(files, "LabelledNext")
     labels = {transition.operator: transition.label for transition in transitions}
     return TlaModel(module, files, labels, keys, scope)
 
 
-def labelled(program: Program, scope: Scope) -> Iterator[Labelled]:
-    """Every labelled transition of the scope, whether it can ever happen or not."""
-    cpus, tasks, zones = range(scope.cpus), range(len(scope.drainers)), range(scope.zones)
-    for task in tasks:
-        yield _labelled(f"d{task}:call", f"task_call({task})")
-        for name in program.task.steps:
-            yield _labelled(f"d{task}:{name}", f"{step_operator(TASK, name)}({task})")
-        yield _labelled(f"d{task}:return", f"task_return({task})")
-    if program.handler is not None:
-        for cpu in cpus:
-            for task in tasks:
-                yield _labelled(f"c{cpu}:take d{task}", f"handler_take({cpu}, {task})")
-            for name in program.handler.steps:
-                yield _labelled(f"c{cpu}:{name}", f"{step_operator(HANDLER, name)}({cpu})")
-            yield _labelled(f"c{cpu}:ack", f"handler_ack({cpu})")
-    for cpu in cpus:
-        for zone in zones:
-            yield _labelled(f"c{cpu}:free z{zone}", f"workload_free({cpu}, {zone})")
-            yield _labelled(f"c{cpu}:alloc z{zone}", f"workload_alloc({cpu}, {zone})")
+def without_ghosts(names: Iterable[str], but: Collection[str] = ()) -> list[str]:
+    """The variables that are no ghosts, and those ghosts that are named."""
+    return [name for name in names if name not in GHOSTS or name in but]
 
 
-def _labelled(label: str, action: str) -> Labelled:
-    return Labelled(re.sub(r"[^A-Za-z0-9_]", "__", label), label, action)
+@cache
+def hand_written() -> dict[str, str]:
+    """The modules of `spec/tla` that a generated module extends, each before those that extend it."""
+    found: dict[str, str] = {}
+
+    def read(module: str) -> None:
+        path = SPEC / "tla" / f"{module}.tla"
+        if path.name in found or not path.exists():  # not ours: a standard module
+            return
+        text = path.read_text(encoding="utf-8")
+        for line in _EXTENDS.findall(text):
+            for extended in line.split(","):
+                read(extended.strip())
+        found[path.name] = text
+
+    read("Properties")
+    return found
