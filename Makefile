@@ -30,8 +30,9 @@ setup: ## Set up .venv (the other targets do it themselves)
 	exec "$$python" .ci/environment.py
 
 .PHONY: check-spec
-check-spec: setup ## Check every variant against its expect lines
+check-spec: setup ## Check every variant, and that docs/review.md says what was found
 	@$(BIN)/pcpdrain check
+	@$(BIN)/pcpdrain review --check
 
 .PHONY: conformance
 conformance: setup ## Generate the conformance suites into build/conformance
@@ -39,11 +40,11 @@ conformance: setup ## Generate the conformance suites into build/conformance
 
 .PHONY: test
 test: conformance ## Run all tests, the generated ones included
-	@$(BIN)/pytest -n auto -m "not exhaustive" tests $(CONFORMANCE)
+	@$(BIN)/pytest -n auto --dist worksteal -m "not exhaustive" tests $(CONFORMANCE)
 
 .PHONY: test-exhaustive
 test-exhaustive: setup ## Run the tests that repeat what `make test` shows on more inputs
-	@$(BIN)/pytest -n auto -m exhaustive tests
+	@$(BIN)/pytest -n auto --dist worksteal -m exhaustive tests
 
 .PHONY: lint
 lint: setup ## Check style

@@ -9,14 +9,36 @@ import click
 
 from pcpdrain.codegen.errors import DrainErrors
 from pcpdrain.codegen.errors.diagnostic import Diagnostic, listing, suggestion
-from pcpdrain.codegen.library import PLANNED_PROPERTIES, PROPERTIES, project_scopes, variant_files
+from pcpdrain.codegen.library import SPEC, project_scopes, variant_files
 from pcpdrain.codegen.pipeline import Compiled, compile_file
+from pcpdrain.codegen.properties import PROPERTIES
 from pcpdrain.codegen.scopes import Scope
+from pcpdrain.codegen.source import Source
+
+BUDDY = "buddy"
+"""What stands for the buddy allocator's own module among variants."""
+
+
+class Chosen(list[Compiled]):
+    """Compiled variants. `everything`: none was named; `buddy`: Buddy.tla was."""
+
+    everything = False
+    buddy = False
+
+
+def broken_files() -> list[Path]:
+    """All variants in `spec/broken`, by name: each is wrong on purpose, to show that a property can fail."""
+    return sorted((SPEC / "broken").glob("*.drain"))
+
+
+def is_broken(source: Source) -> bool:
+    """Whether a variant is one of those that are broken on purpose."""
+    return source.path is not None and source.path.resolve().parent == (SPEC / "broken").resolve()
 
 
 def chosen_properties(names: Sequence[str]) -> list[str]:
     """The named properties, or all."""
-    _refuse_unknown("property", names, PROPERTIES, PLANNED_PROPERTIES)
+    _refuse_unknown("property", names, PROPERTIES, {})
     return [name for name in PROPERTIES if not names or name in names]
 
 
@@ -31,23 +53,26 @@ def chosen_scopes(names: Sequence[str], *, only_suites: bool = False) -> list[Sc
     ]
 
 
-def compile_chosen(variants: Sequence[str]) -> list[Compiled]:
+def compile_chosen(variants: Sequence[str]) -> Chosen:
     """Compile all variants named or given as files, or all of the project; all their errors are shown."""
-    named = {path.stem: path for path in variant_files()}
+    named = _named()
     paths: dict[Path, Path] = {}
     for variant in variants or named:
-        path = variant_path(variant, named)
-        paths.setdefault(path.absolute(), path)
-    compiled: list[Compiled] = []
+        if variant != BUDDY:
+            path = variant_path(variant, named)
+            paths.setdefault(path.absolute(), path)
+    compiled = Chosen()
+    compiled.everything = not variants
+    compiled.buddy = BUDDY in variants
     failures: list[Diagnostic] = []
     for path in paths.values():
         try:
-            compiled.append(compile_shown(path))
+            compiled.append(compile_shown(path, brief=not variants))
         except DrainErrors as error:
             failures.extend(error.diagnostics)
     if failures:
         raise DrainErrors(failures)
-    if not compiled:
+    if not compiled and not compiled.buddy:
         raise click.UsageError("there are no variants to work on")
     first: dict[str, Path] = {}
     for unit, path in zip(compiled, paths.values(), strict=True):
@@ -59,9 +84,14 @@ def compile_chosen(variants: Sequence[str]) -> list[Compiled]:
     return compiled
 
 
+def _named() -> dict[str, Path]:
+    """The project's variants by name, those that are broken on purpose after the others."""
+    return {path.stem: path for path in [*variant_files(), *broken_files()]}
+
+
 def variant_path(variant: str, named: Mapping[str, Path] | None = None) -> Path:
     """The file of a variant that is given by its name or as a file."""
-    named = {path.stem: path for path in variant_files()} if named is None else named
+    named = _named() if named is None else named
     if variant in named:
         return named[variant]
     path = Path(variant)
@@ -70,13 +100,14 @@ def variant_path(variant: str, named: Mapping[str, Path] | None = None) -> Path:
     return path
 
 
-def compile_shown(path: Path) -> Compiled:
-    """Compile a file and show its warnings."""
+def compile_shown(path: Path, *, brief: bool = False) -> Compiled:
+    """Compile a file and show its warnings, `brief`ly on one line each."""
     if not str(path).isprintable():
         raise click.UsageError(f"{str(path)!a}: a file name with control characters")
     compiled = compile_file(path)
     for warning in compiled.warnings:
-        click.echo(warning.render(), err=True)
+        text = warning.render()
+        click.echo(text.partition("\n")[0] if brief else text, err=True)
     return compiled
 
 

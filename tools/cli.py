@@ -81,15 +81,18 @@ def check(
     jobs: int | None,
     timeout: float,
 ) -> None:
-    """Check variants (all of spec/variants by default) against their `expect` lines.
+    """Check variants (all of spec/variants and spec/broken by default) against their `expect` lines.
 
-    Exits with 0 exactly when every expectation is met and no check ended without a verdict.
+    Exits with 0 exactly when every expectation is met, no check ended without a verdict, and none is vacuous.
     """
     from .check import plan, run
     from .chosen import chosen_properties, chosen_scopes, compile_chosen
+    from .made_from import digests, elsewhere, write_manifest
     from .report import print_report, succeeded
     from .results import ensure_results_writable, write_results
+    from .vacuity import vacuity
 
+    made_from = digests()  # before anything is read: what changes from here on counts as changed
     wanted, places = chosen_properties(properties), chosen_scopes(scopes)
     compiled = compile_chosen(variants)
     work = plan(compiled, places, wanted)
@@ -99,9 +102,12 @@ def check(
         bar = progress.add_task("checking", total=len(work.jobs))
         findings = run(work.jobs, lambda _job: progress.advance(bar), workers=jobs, timeout=timeout)
     findings += work.not_run
-    print_report(findings, {unit.program.name: unit.program for unit in compiled}, results)
-    write_results(results, findings)
-    sys.exit(0 if succeeded(findings) else 1)
+    judged = vacuity(findings, everything=work.everything)
+    programs = {unit.program.name: unit.program for unit in compiled}
+    print_report(findings, judged, programs, results, brief=work.everything)
+    write_results(results, findings, judged)
+    write_manifest(results, made_from | elsewhere(unit.program.source for unit in compiled))
+    sys.exit(0 if succeeded(findings, judged) else 1)
 
 
 @main.command(epilog=_NAMES, short_help="Print a variant with its steps and their context.")
@@ -185,6 +191,8 @@ def replay(file: Path) -> None:
     out.print(lanes(replayed.trace, compile_source(trace.source).program))
     for sentence in replayed.details:
         out.print(f"on the reference machine: {sentence}")
+    if replayed.doubt:
+        out.print(f"on the reference machine: {replayed.doubt}")
     if replayed.difference:
         out.print(f"the reference machine leaves the trace {replayed.difference}")
     verdict = "shows the same violation of" if replayed.same_violation else "does not show a violation of"
@@ -206,12 +214,12 @@ def replay(file: Path) -> None:
 @reports_failures
 def conformance(variants: tuple[str, ...], scopes: tuple[str, ...], out: Path) -> None:
     """Generate the conformance suites of variants (all of spec/variants by default); pytest runs them."""
-    from .chosen import chosen_scopes, compile_chosen
+    from .chosen import chosen_scopes, compile_chosen, is_broken
     from .conformance import generate_suites
     from .files import ensure_folder_writable
 
     chosen = chosen_scopes(scopes, only_suites=True)
-    compiled = compile_chosen(variants)
+    compiled = [unit for unit in compile_chosen(variants) if variants or not is_broken(unit.program.source)]
     ensure_folder_writable(out)
     progress = _progress()
     with progress:
@@ -219,6 +227,46 @@ def conformance(variants: tuple[str, ...], scopes: tuple[str, ...], out: Path) -
         made = generate_suites(compiled, chosen, out, lambda: progress.advance(bar))
     for line in made:
         click.echo(line)
+
+
+@main.command(short_help="Write docs/review.md, what the review asked and what was found.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=Path("docs/review.md"),
+    show_default=True,
+    metavar="FILE",
+    help="Where the page goes.",
+)
+@click.option(
+    "--json",
+    "results",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=Path("build/results.json"),
+    show_default=True,
+    metavar="RESULTS",
+    help="Results of a check of all variants.",
+)
+@click.option("--check", "only_check", is_flag=True, help="Write nothing; see whether FILE is that page.")
+@reports_failures
+def review(out: Path, results: Path, only_check: bool) -> None:
+    """Write the page of the review's questions, with the verdicts and counterexamples of a check.
+
+    With --check, exits with 0 exactly when the page is there as it would be written.
+    """
+    from .files import write_atomically
+    from .review import first_difference, review_page
+
+    text = review_page(results)
+    if not only_check:
+        write_atomically(out, text)
+        click.echo(out)
+        return
+    old = out.read_text(encoding="utf-8", errors="replace")
+    if old != text:
+        line = first_difference(old.splitlines(), text.splitlines())
+        click.echo(f"{out}:{line}: not what was found; write it with `pcpdrain review`", err=True)
+        sys.exit(1)
 
 
 def _progress() -> Progress:

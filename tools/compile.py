@@ -11,6 +11,7 @@ from pcpdrain.codegen.backends.suite import emit_suite
 from pcpdrain.codegen.backends.tla import emit_model
 from pcpdrain.codegen.backends.tla.model import INVARIANTS
 from pcpdrain.codegen.pipeline import Compiled
+from pcpdrain.codegen.properties import does_not_apply
 from pcpdrain.codegen.scopes import Scope
 
 from .conformance import state_graph
@@ -27,8 +28,15 @@ def outputs(compiled: Compiled, target: str, scopes: Sequence[Scope]) -> dict[st
     for scope in scopes:
         model = emit_model(program, scope)
         if target == "tla":
-            files |= model.files | {f"{model.module}.cfg": model.config(list(INVARIANTS.values()))}
+            files |= model.files | {f"{model.module}.cfg": model.config(_invariants(compiled, scope))}
         else:
             suite = emit_suite(program, scope, state_graph(model))
             files |= {f"{scope.name}/{name}": text for name, text in suite.items()}
     return files
+
+
+def _invariants(compiled: Compiled, scope: Scope) -> list[str]:
+    """The TLA+ operators of the properties of states that say something about a variant at a scope."""
+    return [
+        operator for name, operator in INVARIANTS.items() if not does_not_apply(name, compiled.program, scope)
+    ]

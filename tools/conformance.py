@@ -14,17 +14,19 @@ from types import FrameType
 
 from pcpdrain.codegen.backends.suite import emit_suite
 from pcpdrain.codegen.backends.tla import TlaModel, emit_model
-from pcpdrain.codegen.backends.tla.model import GHOSTS
 from pcpdrain.codegen.graph import LabelledGraph, canonical_graph
 from pcpdrain.codegen.pipeline import Compiled, compile_source
+from pcpdrain.codegen.properties import GHOSTS
 from pcpdrain.codegen.scopes import Scope
 from pcpdrain.codegen.source import Source
 
 from .check import TIME_LIMIT, write_model
+from .chosen import Chosen, chosen_scopes, is_broken
 from .engines.dot import read_dot
 from .engines.process import stop_all
 from .engines.tlc import EngineFailed, run_tlc
 from .files import OutputError, write_atomically
+from .planning import scopes_of
 
 
 def generate_suite(compiled: Compiled, scope: Scope, out: Path) -> LabelledGraph:
@@ -74,12 +76,23 @@ def state_graph(model: TlaModel) -> LabelledGraph:
 def generate_suites(
     compiled: Sequence[Compiled], scopes: Sequence[Scope], out: Path, on_done: Callable[[], None]
 ) -> list[str]:
-    """Write the suites of all variants at all scopes, several at once; a line about each, in order.
+    """Write the suites of all variants, several at once; a line about each, in order.
+
+    Each variant gets its suites at those of the scopes at which it is checked, or at all of them if only some
+    were named. Those that are broken on purpose get some only when they are named.
 
     Raises:
         EngineMissing, EngineFailed, OutputError: as `generate_suite`, for the first that fails.
     """
-    jobs = [(unit, scope, out / unit.program.name / scope.name) for unit in compiled for scope in scopes]
+    named = len(scopes) < len(chosen_scopes((), only_suites=True)) or not all(
+        scope.suites for scope in scopes
+    )
+    jobs = [
+        (unit, scope, out / unit.program.name / scope.name)
+        for unit in compiled
+        if not (is_broken(unit.program.source) and isinstance(compiled, Chosen) and compiled.everything)
+        for scope in (scopes if named else scopes_of(unit, scopes))
+    ]
     lines = []
     with ProcessPoolExecutor(max_workers=os.cpu_count(), initializer=_end_with_the_engine) as pool:
         futures = [pool.submit(_generate, unit.program.source, scope, folder) for unit, scope, folder in jobs]

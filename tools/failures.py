@@ -74,13 +74,15 @@ def _message(error: Exception) -> str | None:
     from .engines.java import EngineMissing
     from .engines.tlc import EngineFailed
     from .files import OutputError, reason
+    from .questions import ReviewError
     from .traces import TraceError
 
     if isinstance(error, DrainErrors):
         return str(error)  # has a form of its own
     if isinstance(error, OSError):
         return _named(f"{error.filename}: {reason(error)}" if error.filename else reason(error))
-    if isinstance(error, EngineFailed | EngineMissing | FrameError | OutputError | ScopeError | TraceError):
+    known = EngineFailed | EngineMissing | FrameError | OutputError | ReviewError | ScopeError | TraceError
+    if isinstance(error, known):
         return _named(str(error))
     return None
 

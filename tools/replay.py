@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from types import ModuleType
 from typing import Any
 
@@ -11,6 +11,7 @@ from pcpdrain.codegen.backends.python import class_name, emit_python
 from pcpdrain.codegen.pipeline import compile_source
 from pcpdrain.codegen.scopes import Scope
 from pcpdrain.pcpref.errors import NotEnabled, PcprefError
+from pcpdrain.pcpref.liveness import judge
 from pcpdrain.pcpref.machine import Machine
 from pcpdrain.pcpref.program import Program
 from pcpdrain.pcpref.scope import Scope as MachineScope
@@ -24,12 +25,14 @@ class Replayed:
     """How a replay ended.
 
     `trace` is what the reference did: as many of the labels as it could follow, and its own states.
-    `difference` says where it left the trace, if it did; `details` how its last state violates the property.
+    `difference` says where it left the trace, if it did; `details` how the property is violated; `doubt` why
+    what repeats for ever is no violation.
     """
 
     trace: Trace
     difference: str
     details: tuple[str, ...]
+    doubt: str = ""
 
     @property
     def same_violation(self) -> bool:
@@ -61,9 +64,13 @@ def replay(trace: Trace, machine: Machine | None = None) -> Replayed:
             break
         states.append(machine.observe())
         difference = _difference(states[-1], trace.states[number], f"after step {number}, {label}")
-    details = machine.violation_details().get(trace.property, ())
     done = replace(trace, engine="pcpref", labels=trace.labels[: len(states) - 1], states=tuple(states))
-    return Replayed(done, difference, details)
+    if trace.loop is None:
+        return Replayed(done, difference, machine.violation_details().get(trace.property, ()))
+    if difference:
+        return Replayed(replace(done, loop=None), difference, ())
+    lasso = judge(machine, trace.labels[: trace.loop], trace.labels[trace.loop :])
+    return Replayed(done, "", lasso.details(), lasso.difference)
 
 
 def _difference(observed: Mapping[str, Any], told: State, when: str) -> str:
@@ -86,7 +93,7 @@ def machine_for(trace: Trace) -> Machine:
 
 def machine_scope(scope: Scope) -> MachineScope:
     """The same bounds for the reference machine."""
-    return MachineScope(scope.cpus, scope.zones, scope.pages, scope.high, scope.batch, scope.drainers)
+    return MachineScope(**{bound.name: getattr(scope, bound.name) for bound in fields(MachineScope)})
 
 
 def program_class(variant: str, text: str) -> type[Program]:

@@ -2,39 +2,101 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from pcpdrain.codegen.ir.steps import Program
+from rich.console import Console
 
+from pcpdrain.codegen.ir.steps import Program
+from pcpdrain.codegen.properties import PROPERTIES
+
+from .buddy import ROW as BUDDY
 from .check import unmet
+from .chosen import is_broken
 from .results import Finding, trace_file
 from .show import ENGINES_NOT_DRIVEN, console, counterexample, results_table
+from .vacuity import Vacuity
+
+BROKEN_HEADING = "broken on purpose"
+VIOLATORS_HEADING = "who violates what"
+BUDDY_HEADING = "the buddy allocator"
 
 
-def succeeded(findings: Sequence[Finding]) -> bool:
-    """Whether every expectation is met, and every check has a verdict."""
-    return not unmet(findings) and all(finding.decided for finding in findings)
+def succeeded(findings: Sequence[Finding], judged: Vacuity) -> bool:
+    """Whether every expectation is met, every check has a verdict, and none is vacuous."""
+    return not unmet(findings) and all(finding.decided for finding in findings) and judged.well
 
 
-def print_report(findings: Sequence[Finding], programs: Mapping[str, Program], results: Path) -> None:
-    """Print the table, the counterexamples, what has no verdict, what is not as expected, and a summary."""
+def print_report(
+    findings: Sequence[Finding],
+    judged: Vacuity,
+    programs: Mapping[str, Program],
+    results: Path,
+    *,
+    brief: bool = False,
+) -> None:
+    """Print the tables, the counterexamples, what has no verdict, what is not as expected, and a summary.
+
+    A `brief` report shows no counterexample to what is expected to be violated, and says where they are.
+    """
     out = console()
     whole = not out.is_terminal  # where lines may be searched, they are not broken
-    out.print(results_table(findings), soft_wrap=True)
+    _print_tables(out, findings, programs)
+    hidden = 0
     for finding in findings:
-        if finding.trace is not None:
+        if brief and finding.trace is not None and finding.expected == finding.found:
+            hidden += 1
+        elif finding.trace is not None:
             out.print()
             out.print(counterexample(finding.trace, programs[finding.variant]))
             out.print(f"again: pcpdrain replay {trace_file(results, finding)}", style="dim", soft_wrap=True)
+    if judged.never_violated is not None:
+        _print_violators(out, judged, programs)
     out.print()
+    if hidden:
+        where = "`pcpdrain check VARIANT` shows them, docs/review.md explains the ones of the review"
+        out.print(f"{hidden} violations are expected; {where}", soft_wrap=whole)
     out.print(ENGINES_NOT_DRIVEN, soft_wrap=whole)
     for line in [
         *_without_verdict(findings),
+        *judged.lines(),
         *map(_not_as_expected, unmet(findings)),
         _summary(findings, results),
     ]:
         out.print(line, soft_wrap=whole)
+
+
+def _print_tables(out: Console, findings: Sequence[Finding], programs: Mapping[str, Program]) -> None:
+    """The variants; under headings of their own those that are broken on purpose, and the buddy allocator."""
+    broken = {name for name, program in programs.items() if is_broken(program.source)}
+    parts = {
+        "": [finding for finding in findings if finding.variant not in {*broken, BUDDY}],
+        BROKEN_HEADING: [finding for finding in findings if finding.variant in broken],
+        BUDDY_HEADING: [finding for finding in findings if finding.variant == BUDDY],
+    }
+    printed = False
+    for heading, rows in parts.items():
+        if rows:
+            if printed:
+                out.print()
+            if heading:
+                out.print(heading, style="bold underline")
+            out.print(results_table(rows), soft_wrap=True)
+            printed = True
+
+
+def _print_violators(out: Console, judged: Vacuity, programs: Mapping[str, Program]) -> None:
+    """For each property who violates it: the proof that it can fail. First those that were made for that."""
+    out.print()
+    out.print(VIOLATORS_HEADING, style="bold underline")
+    width = max(map(len, PROPERTIES))
+    for name in PROPERTIES:
+        variants = dict.fromkeys(variant for variant, _ in judged.violated_by.get(name, ()))
+        listed = sorted(variants, key=lambda variant: not is_broken(programs[variant].source))
+        who = ", ".join(listed) or "nobody"
+        indent = " " * (width + 1)
+        out.print(textwrap.fill(who, out.width, initial_indent=f"{name:{width}} ", subsequent_indent=indent))
 
 
 def _without_verdict(findings: Iterable[Finding]) -> list[str]:

@@ -13,18 +13,32 @@ from .files import ensure_folder_writable, ensure_writable, write_together
 
 if TYPE_CHECKING:
     from .traces import Trace
+    from .vacuity import Vacuity
 
+Expected = Literal["holds", "violated"]
 Verdict = Literal["holds", "violated", "unknown", "not_run"]
 
 
 @dataclass(frozen=True)
+class Watched:
+    """What was seen on the way to a verdict: the events that can be, those taken, the premise reached."""
+
+    possible: frozenset[str]
+    taken: frozenset[str]
+    premise: bool
+
+
+@dataclass(frozen=True)
 class Finding:
-    """What an engine found. States and transitions are those explored for it; depth counts states."""
+    """What an engine found. States and transitions are those explored for it; depth counts states.
+
+    `watched` is for `vacuity`, and there only if the variant was checked whole.
+    """
 
     variant: str
     scope: str
     property: str
-    expected: Literal["holds", "violated"] | None
+    expected: Expected | None
     found: Verdict
     engine: str | None = None
     engine_version: str | None = None
@@ -34,6 +48,7 @@ class Finding:
     seconds: float | None = None
     trace: Trace | None = None
     reason: str | None = None
+    watched: Watched | None = None
 
     @builtins.property
     def met(self) -> bool:
@@ -48,6 +63,7 @@ class Finding:
     def to_json(self) -> dict[str, Any]:
         """The finding as plain data; `reason` is there for `unknown` and `not_run`."""
         data = {**vars(self), "trace": self.trace.to_json() if self.trace else None}
+        del data["watched"]
         if self.decided:
             del data["reason"]
         return data
@@ -56,6 +72,11 @@ class Finding:
 def trace_file(results: Path, finding: Finding) -> Path:
     """Where the counterexample of a finding goes: into `traces`, beside the results."""
     return results.parent / "traces" / f"{finding.variant}-{finding.scope}-{finding.property}.json"
+
+
+def vacuity_file(results: Path) -> Path:
+    """Where it goes what was never seen: beside the results."""
+    return results.with_name("vacuity.json")
 
 
 def ensure_results_writable(path: Path) -> None:
@@ -68,8 +89,8 @@ def ensure_results_writable(path: Path) -> None:
     ensure_folder_writable(path.parent / "traces")
 
 
-def write_results(path: Path, findings: Sequence[Finding]) -> None:
-    """Write the results and the traces, and remove the older traces of what is not violated any more.
+def write_results(path: Path, findings: Sequence[Finding], judged: Vacuity) -> None:
+    """Write the results, the traces and what was never seen; remove older traces of what holds now.
 
     Raises:
         OutputError: one of the files cannot be written; then all of them are as they were.
@@ -78,6 +99,8 @@ def write_results(path: Path, findings: Sequence[Finding]) -> None:
     texts = {
         trace_file(path, f): _text(row["trace"]) for f, row in zip(findings, data, strict=True) if f.trace
     }
+    if judged.variants:
+        texts[vacuity_file(path)] = _text(judged.to_json())
     write_together({**texts, path: _text(data)})
     for finding in findings:
         if finding.found == "holds":

@@ -12,7 +12,8 @@ from rich.text import Text
 
 from pcpdrain.codegen.ir.steps import Program
 
-from .words import Teller, guilt
+from .sentences import guilt
+from .words import Teller
 
 if TYPE_CHECKING:
     from .results import Finding
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 _COLOUR = {"holds": "green", "violated": "yellow", "unknown": "red", "not_run": "red"}
 _RIGHT = ("states", "time")
+
+_LANES = 54
+"""Columns for the lanes of all CPUs that leave enough for the rest of a narrow terminal."""
 
 ENGINES_NOT_DRIVEN = "apalache: not run (only TLC is driven yet; the modules carry Apalache's types)"
 
@@ -32,9 +36,9 @@ def console(*, stderr: bool = False) -> Console:
 def results_table(findings: Sequence[Finding]) -> Text:
     """One row for each finding, grouped by variant and scope; what is not as expected stands out.
 
-    A variant's name has a row of its own, which may be longer than the columns.
+    The names of variants and scopes have rows of their own, which may be longer than the columns.
     """
-    head = ["scope", "property", "expected", "found", "engine", *_RIGHT]
+    head = ["property", "expected", "found", "engine", *_RIGHT]
     rows = [_row(finding) for finding in findings]
     widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
     lines = [Text(_line(head, widths, head), style="bold")]
@@ -42,12 +46,12 @@ def results_table(findings: Sequence[Finding]) -> Text:
     for finding, row in zip(findings, rows, strict=True):
         if before is None or finding.variant != before.variant:
             lines.append(Text(finding.variant, style="bold"))
-        elif finding.scope == before.scope:
-            row[0] = ""
+        if before is None or (finding.variant, finding.scope) != (before.variant, before.scope):
+            lines.append(Text(f" {finding.scope}"))
         line = Text(_line(row, widths, head))
-        start = sum(widths[:3]) + 3
+        start = sum(widths[:2]) + 2
         style = _COLOUR[finding.found] if finding.met and finding.decided else "bold red"
-        line.stylize(style, start, start + len(row[3]))
+        line.stylize(style, start, start + len(row[2]))
         lines.append(line)
         before = finding
     return Text("\n").join(lines)
@@ -55,8 +59,7 @@ def results_table(findings: Sequence[Finding]) -> Text:
 
 def _row(finding: Finding) -> list[str]:
     return [
-        f" {finding.scope}",
-        finding.property,
+        f"  {finding.property}",
         finding.expected or "-",
         finding.found.replace("_", " ") + ("" if finding.met and finding.decided else " !"),
         finding.engine or "-",
@@ -77,32 +80,40 @@ def counterexample(trace: Trace, program: Program) -> Group:
     """A trace under its title, as lanes, and below it a sentence about what is wrong at its end."""
     count = len(trace.labels)
     title = f"{trace.variant}, scope {trace.scope.name}: {trace.property} is violated in {count} steps"
-    return Group(Text(title, style="bold"), lanes(trace, program), Text(guilt(trace), style="bold"))
+    return Group(Text(title, style="bold"), lanes(trace, program), Text(guilt(trace, program), style="bold"))
 
 
 def lanes(trace: Trace, program: Program) -> Group:
-    """One column for each CPU, one row for each step: its line, what it reads and changes; then the files."""
-    teller = Teller(program, trace.scope.drainers)
+    """One column for each CPU, one row for each step: its line, what it reads and changes; then the files.
+
+    Where steps repeat for ever, the first of them says so.
+    """
+    teller = Teller(program, trace.scope.drainers, trace.property)
     table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
     table.add_column("", justify="right", style="dim")
+    events = [teller.event(label, before) for label, before in zip(trace.labels, trace.states, strict=False)]
+    widths = [len(teller.lane(cpu)) for cpu in range(trace.scope.cpus)]
+    for label, event in zip(trace.labels, events, strict=True):
+        widths[teller.cpu(label)] = max(widths[teller.cpu(label)], len(event))
     for cpu in range(trace.scope.cpus):
-        table.add_column(teller.lane(cpu), overflow="fold")
+        table.add_column(teller.lane(cpu), overflow="fold", no_wrap=sum(widths) <= _LANES)
     table.add_column("line", style="dim", no_wrap=True)
     table.add_column("reads (is), changes (=)", overflow="fold")
     files: dict[str, str] = {}
     for number, label in enumerate(trace.labels, 1):
         before, after = trace.states[number - 1], trace.states[number]
         cells = [""] * trace.scope.cpus
-        cells[teller.cpu(label)] = teller.event(label, before)
+        cells[teller.cpu(label)] = events[number - 1]
         found = teller.place(label)
         line = ""
         if found is not None:
             short = "" if found[0] == trace.source.name else Path(found[0]).stem
             line = f"{short}:{found[1]}"
             files.setdefault(short, Path(found[0]).name)
-        effects = "\n".join(teller.effects(label, before, after))
-        table.add_row(
-            str(number), *cells, line, effects, style="bold" if number == len(trace.labels) else None
-        )
+        effects = teller.effects(label, before, after)
+        if trace.loop == number - 1:
+            effects.insert(0, "for ever from here")
+        style = "bold" if number == len(trace.labels) else None
+        table.add_row(str(number), *cells, line, "\n".join(effects), style=style)
     legend = ", ".join(f"{short}:N is a line of {name}" for short, name in sorted(files.items()))
     return Group(table, Text(legend, style="dim")) if legend else Group(table)

@@ -2,6 +2,7 @@
 
 A trace carries the source text, the scope and the property; of the states only the first is whole, then what
 each step changes. A variable that is not there was not seen: a trace of a real kernel need not know them all.
+A run that never ends is a lasso: `loop` tells to which state the last step leads back.
 """
 
 from __future__ import annotations
@@ -13,17 +14,25 @@ from pathlib import Path
 from typing import Any
 
 from pcpdrain.codegen.backends.suite import encode
-from pcpdrain.codegen.library import PROPERTIES
+from pcpdrain.codegen.properties import GHOSTS, PROPERTIES
 from pcpdrain.codegen.scopes import Scope
 from pcpdrain.codegen.source import MAX_BYTES, Source
 from pcpdrain.pcpref.suite import decode
 
 from .files import reason
 
-FORMAT = "pcpdrain-trace 1"
+FORMAT = "pcpdrain-trace 2"
 
-_LARGEST = {"cpus": 64, "zones": 16, "pages": 4096, "high": 4096, "batch": 4096}
+_READ = ("pcpdrain-trace 1", FORMAT)
+"""The formats that are read: 1 knew neither a loop nor the bounds that a scope has by default."""
+
+_LARGEST = {"cpus": 64, "zones": 16, "pages": 4096, "high": 4096, "batch": 4096, "calls": 4096}
 """Far above every scope: a larger bound in a trace is a damaged one, not a machine to build."""
+
+_SWITCHES = ("signals", "alloc_fails", "count_window")
+
+_DEFAULTS = {"calls": 0, "leavers": [], **dict.fromkeys(_SWITCHES, False)}
+"""What a scope of format 1 does not say."""
 
 _LONGEST_FILE = 64 * 1024 * 1024
 """Bytes of the largest trace that is read."""
@@ -37,7 +46,11 @@ class TraceError(Exception):
 
 @dataclass(frozen=True)
 class Trace:
-    """A run. `states[0]` is the initial state, `states[i + 1]` the one after `labels[i]`."""
+    """A run. `states[0]` is the initial state, `states[i + 1]` the one after `labels[i]`.
+
+    A run without end has a `loop`, the index of a state that equals the last one, ghosts aside: from there on
+    the steps repeat for ever. If that is the last state itself, nothing more happens.
+    """
 
     variant: str
     source: Source
@@ -46,6 +59,7 @@ class Trace:
     engine: str
     labels: tuple[str, ...]
     states: tuple[State, ...]
+    loop: int | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The trace as plain data."""
@@ -57,9 +71,10 @@ class Trace:
             "format": FORMAT,
             "variant": self.variant,
             "source": {"name": self.source.name, "sha256": self.source.digest, "text": self.source.text},
-            "scope": {key: value for key, value in vars(self.scope).items() if key not in ("why", "suites")},
+            "scope": self.scope.bounds(),
             "property": self.property,
             "engine": self.engine,
+            "loop": self.loop,
             "initial": {name: encode(value) for name, value in self.states[0].items()},
             "steps": steps,
         }
@@ -75,7 +90,7 @@ class Trace:
             raise TraceError(
                 "not a trace of pcpdrain; `pcpdrain check` writes them into `traces` beside its results"
             )
-        if data["format"] != FORMAT:
+        if data["format"] not in _READ:
             raise TraceError(f"a trace of another version ({data['format']}, not {FORMAT}); make it again")
         try:
             states: list[dict[str, Any]] = [{name: decode(value) for name, value in data["initial"].items()}]
@@ -84,6 +99,9 @@ class Trace:
             violated = data["property"]
             if violated not in PROPERTIES:
                 raise TraceError(f"a damaged trace: there is no property {violated!r}")
+            loop = _loop(data.get("loop"), states)
+            if (loop is not None) != PROPERTIES[violated].temporal:
+                raise TraceError(f"a damaged trace: loop is {loop}, and the property is {violated}")
             labels = tuple(str(step["label"]) for step in data["steps"])
             if not all(label.isprintable() for label in labels):
                 raise TraceError("a damaged trace: a label with control characters")
@@ -95,6 +113,7 @@ class Trace:
                 engine=str(data["engine"]),
                 labels=labels,
                 states=tuple(states),
+                loop=loop,
             )
         except KeyError as error:
             raise TraceError(f"a damaged trace: {error} is missing") from None
@@ -113,27 +132,58 @@ def _source(data: Mapping[str, Any]) -> Source:
     return source
 
 
+def _loop(loop: Any, states: Sequence[State]) -> int | None:
+    """The state to which a lasso leads back, if its last step does lead back there."""
+    if loop is None:
+        return None
+    if not _whole(loop) or not 0 <= loop < len(states) or _seen(states[loop]) != _seen(states[-1]):
+        raise TraceError(f"a damaged trace: its last step does not lead back to state {loop!r}")
+    return int(loop)
+
+
+def _seen(state: State) -> State:
+    """A state without its ghosts: no step reads these."""
+    return {name: value for name, value in state.items() if name not in GHOSTS}
+
+
 def _scope(data: Mapping[str, Any]) -> Scope:
     """The scope in a trace, if one can build that machine."""
+    data = {**_DEFAULTS, **data}
+
+    def require(key: str, possible: bool) -> None:
+        if not possible:
+            raise TraceError(f"a damaged trace: a scope cannot have {key} = {data[key]!r}")
+
     for key, largest in _LARGEST.items():
-        value = data[key]
-        if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= largest:
-            raise TraceError(f"a damaged trace: a scope cannot have {key} = {value!r}")
-    drainers = data["drainers"]
-    if (
-        not isinstance(drainers, list)
-        or not drainers
-        or not all(cpu in range(data["cpus"]) for cpu in drainers)
-    ):
-        raise TraceError(f"a damaged trace: a scope cannot have drainers = {drainers!r}")
+        require(key, _whole(data[key]) and (0 if key == "calls" else 1) <= data[key] <= largest)
+    drainers, leavers = data["drainers"], data["leavers"]
+    require("drainers", _cpus(drainers, data["cpus"]) and bool(drainers))
+    require("leavers", _cpus(leavers, data["cpus"]) and not set(leavers) & set(drainers))
+    for key in _SWITCHES:
+        require(key, isinstance(data[key], bool))
     if not str(data["name"]).isprintable():
         raise TraceError("a damaged trace: a scope whose name has control characters")
-    return Scope(name=str(data["name"]), drainers=tuple(drainers), **{key: data[key] for key in _LARGEST})
+    return Scope(
+        name=str(data["name"]),
+        drainers=tuple(drainers),
+        leavers=tuple(leavers),
+        **{key: data[key] for key in (*_LARGEST, *_SWITCHES)},
+    )
+
+
+def _whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _cpus(value: object, cpus: int) -> bool:
+    return isinstance(value, list) and all(_whole(cpu) and cpu in range(cpus) for cpu in value)
 
 
 def _actor(label: str, scope: Scope) -> dict[str, int]:
-    """Whose step it is: the task and its CPU, or the CPU."""
+    """Whose step it is: the task and its CPU, or the CPU; nobody's, when the machine boots."""
     actor = label.partition(":")[0]
+    if actor == "boot":
+        return {}
     number = int(actor[1:])
     return {"task": number, "cpu": scope.drainers[number]} if actor[0] == "d" else {"cpu": number}
 
@@ -166,10 +216,11 @@ def trace_of(
     engine: str,
     steps: Sequence[tuple[str | None, State]],
     names: tuple[Mapping[str, str], Mapping[str, str]],
+    loop: int | None = None,
 ) -> Trace:
     """A checker's counterexample in the project's words.
 
-    `names` maps its operators to labels and its variables to keys.
+    `names` maps its operators to labels and its variables to keys. For `loop` see `Trace`.
     """
     labels, keys = names
     states = tuple({keys[name]: value for name, value in state.items()} for _, state in steps)
@@ -181,4 +232,5 @@ def trace_of(
         engine,
         tuple(labels[str(operator)] for operator, _ in steps[1:]),
         states,
+        loop,
     )

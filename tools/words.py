@@ -1,37 +1,61 @@
-"""Words: labels, reads, state changes and violations as a kernel engineer would say them."""
+"""Words: labels, reads and state changes as a kernel engineer would say them."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from pcpdrain.codegen.ir.expr import Apply, Const, Expr, Local, OnlineMask, PcpCount, SelfCpu, StaticMask
+from pcpdrain.codegen.ir.expr import (
+    Apply,
+    Const,
+    Expr,
+    Local,
+    OnlineMask,
+    PcpCount,
+    SelfCpu,
+    StaticMask,
+)
 from pcpdrain.codegen.ir.steps import Machine, Program, Step
+from pcpdrain.codegen.properties import GHOSTS
 
 if TYPE_CHECKING:
-    from .traces import State, Trace
+    from .traces import State
 
 _HIDDEN = {
     *("at", "irq_at", "serving", "awaiting", "irqs_on", "preempt_count"),  # the events of the rows tell these
+    *("signalled", "linking", "dead_zone", "booted"),  # and these
     "in_use",  # the pages that are neither on a list nor in the buddy
-    *("owes", "had_pages"),  # ghosts: said at the call, and in the last sentence
+    "calls_left",  # a bound of the scope, nothing in the kernel
+    *GHOSTS,  # said where they say something, and in the last sentence
 }
 """Variables that would only repeat, in a counterexample, what is said elsewhere in it."""
 
+_NOBODY = -1
+
 
 class Teller:
-    """Tells the steps of one program at one scope, given the state before and after."""
+    """Tells the steps of one program at one scope, given the state before and after.
 
-    def __init__(self, program: Program, drainers: tuple[int, ...]) -> None:
+    `violated` is the property that the run violates: what only that one is about is told for it alone.
+    """
+
+    def __init__(self, program: Program, drainers: tuple[int, ...], violated: str = "") -> None:
         self._drainers = drainers
-        self._machines: dict[str, Machine | None] = {"d": program.task, "c": program.handler}
+        self._machines: dict[str, Machine | None] = {"d": program.task, "c": program.handler, "b": None}
         self._masks, self._locks = program.masks, program.locks
+        self._violated = violated
 
     def cpu(self, label: str) -> int:
-        """The CPU on which a labelled step happens."""
-        number = int(_actor(label)[1:])
-        return self._drainers[number] if label[0] == "d" else number
+        """The CPU in whose lane a step is told.
+
+        That is where it happens, if it has such a place. A signal is told with its task, the notifier with
+        the CPU whose lists it drains, and boot with the first CPU.
+        """
+        actor = _actor(label)
+        if actor == "boot":
+            return 0
+        return self._drainers[int(actor[1:])] if actor[0] == "d" else int(actor[1:])
 
     def lane(self, cpu: int) -> str:
         """The head of a CPU's lane, with the tasks that live there."""
@@ -47,29 +71,36 @@ class Teller:
         """What happens, in the kernel's words if it has them; a task is named where its CPU has several."""
         actor, _, what = label.partition(":")
         word, _, argument = what.partition(" ")
+        if actor == "boot":
+            return "boots"
         several = actor[0] == "d" and self._drainers.count(self.cpu(label)) > 1
         who = "IPI: " if actor[0] == "c" else f"{actor}: " if several else ""
-        match word:
-            case "call":
-                return f"{who}calls drain_all_pages"
-            case "return":
-                return f"{who}returns"
-            case "take":
-                return f"{who}request of {argument}"
-            case "free":
-                return f"page freed, zone {argument[1:]}"
-            case "alloc":
-                return f"page allocated, zone {argument[1:]}"
+        events = {
+            "call": f"{who}calls drain_all_pages",
+            "return": f"{who}returns",
+            "take": f"{who}request of {argument}",
+            "signal": f"{actor} is signalled",
+            "free": f"page freed, zone {argument[1:]}",
+            "link": f"page linked, zone {argument[1:]}",
+            "count": f"page counted, zone {argument[1:]}",
+            "alloc": f"page allocated, zone {argument[1:]}",
+            "offline": "goes offline",
+            "dead": f"notifier: zone {argument[1:]}",
+            "online": "comes online",
+        }
+        if word in events:
+            return events[word]
         step = self._step(label)
-        return who + (what if step is None else self._operation(step, label, before))
+        failed = " fails" if argument == "fails" else ""
+        return who + (what if step is None else self._operation(step, label, before)) + failed
 
     def effects(self, label: str, before: State, after: State) -> list[str]:
         """What a step reads from shared state (`pcp[0][1] is 0`), and what it changes (`pcp[0][1] = 0`)."""
+        if _actor(label) == "boot":
+            return [part.replace("=", " = ") for part in label.partition(":")[2].split(";")]
         step = self._step(label)
         told = [*self._reads(step, label, before)] if step else []
-        if label.endswith(":call") and after.get("owes"):
-            owed = sorted(after["owes"][int(_actor(label)[1:])])
-            told += [f"to empty: {', '.join(f'pcp[{cpu}][{zone}]' for cpu, zone in owed)}"] if owed else []
+        told += self._special(label, before, after)
         for name, value in after.items():
             if "." in name or name in _HIDDEN:
                 continue
@@ -81,15 +112,59 @@ class Teller:
                     else []
                 )
             elif name in self._locks:
-                told += [f"{name} = {'free' if value == -1 else f'd{value}'}"] if old != value else []
+                told += [f"{name} = {'free' if value == _NOBODY else f'd{value}'}"] if old != value else []
             elif old != value:
                 told += _parts(name, old, value)
+        if step is not None and step.counts:
+            told.append(f"{step.counts} + 1")
         local = self._locals(label, before, after)
         return [*told, ", ".join(local)] if local else told
 
+    def waits_for(self, task: int, state: State) -> str:
+        """Why a task in its call does not go on in a state, as far as the machine can tell."""
+        home, at = self._drainers[task], state["at"][task]
+        if state["serving"][home] != _NOBODY:
+            return f"d{task} is interrupted by the handler on CPU {home}"
+        for other, count in enumerate(state["preempt_count"]):
+            if count and other != task and self._drainers[other] == home:
+                return f"d{task} does not get CPU {home}, where d{other} has preemption off"
+        step = self._machines["d"].steps.get(at) if self._machines["d"] else None
+        guard = step.guard if step else None
+        if guard is not None and guard.lock and state[guard.lock] != _NOBODY:
+            return f"d{task} waits for {guard.lock}, which d{state[guard.lock]} holds"
+        target = self.number(guard.args[-1], f"d{task}:{at}", state) if guard and guard.args else None
+        if target is not None and target in state["awaiting"][task]:
+            return f"d{task} waits for CPU {target} to answer{_why_silent(task, target, state)}"
+        return f"d{task} is at {at.rpartition('.')[2]}"
+
     def _step(self, label: str) -> Step | None:
         machine = self._machines[label[0]]
-        return machine.steps.get(label.partition(":")[2]) if machine else None
+        return machine.steps.get(label.partition(":")[2].partition(" ")[0]) if machine else None
+
+    def _special(self, label: str, before: State, after: State) -> Iterator[str]:
+        """What is told of a step besides the variables that it reads and changes."""
+        actor, _, what = label.partition(":")
+        number, (word, _, argument) = int(actor[1:]), what.partition(" ")
+        if word == "call" and self._violated == "drain_instant" and "never_empty" in after:
+            cpus = [f"CPU {cpu}" for cpu in sorted(after["never_empty"][number])]
+            yield f"with pages: {', '.join(cpus) or 'no CPU'}"
+        elif word == "call" and "owes" in after and after["owes"][number]:
+            yield f"to empty: {_lists(after['owes'][number])}"
+        elif word == "link" and "pcp" in after:
+            zone = int(argument[1:])
+            yield f"pcp[{number}][{zone}] is still {after['pcp'][number][zone]}"
+        elif word == "dead" and "dead_zone" in after and after["dead_zone"][number] == _NOBODY:
+            yield "the notifier is through"
+        elif word == "offline" and "notified" in before and "notified" in after:
+            lists = [new - old for new, old in zip(after["notified"], before["notified"], strict=True)]
+            if any(lists):
+                yield f"left to the notifier: {_lists(frozenset().union(*lists))}"
+        step = self._step(label)
+        lock, update = (step.lock_update if step else None) or ("", "")
+        if step and update == "take_if_free" and before.get(lock, _NOBODY) != _NOBODY:
+            yield f"{lock} is d{before[lock]}{': -EINTR' if step.guard else ''}"
+        if self._violated == "last_writer_complete" and before.get("last_writer") != after.get("last_writer"):
+            yield f"last writer: d{after['last_writer']}"
 
     def _operation(self, step: Step, label: str, before: State) -> str:
         """The operation, with the number of the CPU or zone that it is about where that is known."""
@@ -107,7 +182,7 @@ class Teller:
                 if isinstance(u, Apply) and u.op in ("with", "without")
             ]
             about = changed[0] if changed else None
-        number = None if about is None else self._number(about, label, before)
+        number = None if about is None else self.number(about, label, before)
         if number is None:
             return step.name.rpartition(".")[2] if operation == "drain zone" else operation
         return f"{operation} {number}" if operation == "drain zone" else f"{operation}({number})"
@@ -119,11 +194,11 @@ class Teller:
             case OnlineMask() if "online" in before and "for_each" not in step.name:
                 yield f"online is {value_text(before['online'])}"
             case PcpCount(cpu, zone) if "pcp" in before:
-                where = self._number(cpu, label, before), self._number(zone, label, before)
+                where = self.number(cpu, label, before), self.number(zone, label, before)
                 if where[0] is not None and where[1] is not None:
                     yield f"pcp[{where[0]}][{where[1]}] is {before['pcp'][where[0]][where[1]]}"
 
-    def _number(self, expr: Expr, label: str, state: State) -> int | None:
+    def number(self, expr: Expr, label: str, state: State) -> int | None:
         """The value of a simple expression for a label's actor; None if it is not simple or was not seen."""
         match expr:
             case Const(int() as value) if not isinstance(value, bool):
@@ -153,6 +228,19 @@ def _actor(label: str) -> str:
     return label.partition(":")[0]
 
 
+def _lists(lists: Iterable[tuple[int, int]]) -> str:
+    return ", ".join(f"pcp[{cpu}][{zone}]" for cpu, zone in sorted(lists))
+
+
+def _why_silent(task: int, cpu: int, state: State) -> str:
+    """Why a CPU does not answer a task's request, where that is more than that it has not come to it."""
+    if cpu not in state["online"]:
+        return ", which is offline"
+    if state["serving"][cpu] == task:
+        return ", whose handler runs"
+    return "" if state["irqs_on"][cpu] else ", which has irqs off"
+
+
 def _parts(name: str, before: Any, after: Any) -> Iterator[str]:
     """What changed, part by part: `pcp[1][0] = 1`. The members of a call queue are tasks."""
     if isinstance(after, tuple) and isinstance(before, tuple) and len(before) == len(after):
@@ -174,52 +262,3 @@ def value_text(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value)
-
-
-def guilt(trace: Trace) -> str:
-    """What is wrong in the last state of a counterexample, in a sentence."""
-    explain: dict[str, Callable[[Trace, State], str]] = {
-        "drain_complete": _incomplete,
-        "no_useless_ipi": _useless,
-        "never_stuck": _stuck,
-        "page_conservation": _lost,
-    }
-    return explain[trace.property](trace, trace.states[-1])
-
-
-def _incomplete(_trace: Trace, state: State) -> str:
-    parts = []
-    for task, owed in enumerate(state["owes"]):
-        if state["at"][task] == "idle" and owed:
-            lists = " and ".join(f"the list of CPU {cpu} in zone {zone}" for cpu, zone in sorted(owed))
-            had, has = ("had", "has") if len(owed) == 1 else ("each had", "have")
-            parts.append(
-                f"d{task} has returned, but {lists} {had} pages when it was called "
-                f"and {has} not been empty since."
-            )
-    return " ".join(parts)
-
-
-def _useless(_trace: Trace, state: State) -> str:
-    parts = [
-        f"d{task} calls CPU {cpu}, all of whose lists have been empty since d{task} was called."
-        for cpu, queue in enumerate(state["call_queue"])
-        for task in sorted(queue)
-        if state["at"][task] != "idle" and cpu not in state["had_pages"][task]
-    ]
-    return " ".join(parts)
-
-
-def _stuck(_trace: Trace, state: State) -> str:
-    waiting = [f"d{task} waits at {step}" for task, step in enumerate(state["at"]) if step != "idle"]
-    return f"No step of the kernel is possible: {'; '.join(waiting)}."
-
-
-def _lost(trace: Trace, state: State) -> str:
-    parts = []
-    for zone in range(trace.scope.zones):
-        listed = sum(lists[zone] for lists in state["pcp"])
-        total = listed + state["buddy"][zone] + state["in_use"][zone]
-        if total != trace.scope.pages:
-            parts.append(f"Zone {zone} has {trace.scope.pages} pages, but {total} are accounted for.")
-    return " ".join(parts)

@@ -15,7 +15,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ("codegen", "pcpref", "tools", "spec")
-CARRIED = {".py", ".lark", ".j2", ".drain", ".tla", ".toml", ".md", ".typed"}
+CARRIED = {".py", ".lark", ".j2", ".drain", ".tla", ".cfg", ".toml", ".md", ".typed"}
 
 
 def run(*command: str | Path, cwd: Path) -> str:
@@ -96,7 +96,7 @@ def test_the_command_runs_from_an_unrelated_folder(installed: Path, tmp_path: Pa
 def test_the_installed_command_checks_a_file_anywhere(installed: Path, tmp_path: Path) -> None:
     variant = shutil.copy(ROOT / "spec" / "variants" / "global_ipi.drain", tmp_path / "my.drain")
     command = (installed / "pcpdrain", "check", variant, "--scope", "solo_one_zone")
-    assert "4 of 4 expectations met" in run(*command, cwd=tmp_path)
+    assert "6 of 6 expectations met" in run(*command, cwd=tmp_path)
     assert (tmp_path / "build" / "results.json").is_file()
 
 

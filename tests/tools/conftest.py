@@ -6,19 +6,22 @@ import os
 import signal
 import subprocess
 from collections.abc import Iterator
-from dataclasses import replace
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
-from pcpdrain.codegen.library import PROPERTIES, project_scopes, variant_files
 from pcpdrain.codegen.pipeline import compile_file
-from pcpdrain.tools.check import Job, expectation, plan, run
+from pcpdrain.tools.chosen import broken_files
 from pcpdrain.tools.cli import main
+from pcpdrain.tools.questions import read_questions
 from pcpdrain.tools.results import Finding, write_results
+from pcpdrain.tools.review import QUESTIONS
 from pcpdrain.tools.traces import Trace
+from pcpdrain.tools.vacuity import vacuity
 from tests.tools.driving import FakeJava, Run, Start, start_pcpdrain
+from tests.tools.violations import find_violation, violations
 
 
 @pytest.fixture
@@ -73,9 +76,9 @@ def fake_java(tmp_path_factory: pytest.TempPathFactory) -> FakeJava:
 
 @pytest.fixture(scope="session")
 def counterexamples(tmp_path_factory: pytest.TempPathFactory) -> list[Finding]:
-    """Each violation that a check of all variants finds; what is expected to hold is not checked again.
+    """The violations that docs/review.md shows, and those of all variants that are broken on purpose.
 
-    One process runs the checks; the others, where tests run in several, wait for its results.
+    One process finds them; the others, where tests run in several, wait for its results.
     """
     base = tmp_path_factory.getbasetemp()
     folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "counterexamples"
@@ -84,19 +87,11 @@ def counterexamples(tmp_path_factory: pytest.TempPathFactory) -> list[Finding]:
     with (folder / "lock").open("w", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not results.exists():
-            variants = [compile_file(path) for path in variant_files()]
-            scopes = list(project_scopes().ready.values())
-            jobs = [
-                replace(job, properties=open_questions(job))
-                for job in plan(variants, scopes, PROPERTIES).jobs
-            ]
-            write_results(results, run([job for job in jobs if job.properties], lambda _job: None))
+            shown = [check for question in read_questions(QUESTIONS).questions for check in question.checks]
+            wanted = [(check.variant, check.scope, check.property) for check in shown if check.shown]
+            wanted += [claim for path in broken_files() for claim in violations(compile_file(path))]
+            with ThreadPoolExecutor(max_workers=2) as pool:
+                found = list(pool.map(find_violation, wanted))
+            write_results(results, found, vacuity(found))
     rows = json.loads(results.read_text("utf-8"))
-    return [Finding(**{**row, "trace": Trace.from_json(row["trace"])}) for row in rows if row["trace"]]
-
-
-def open_questions(job: Job) -> tuple[str, ...]:
-    """The properties that the variant does not claim to hold at this scope."""
-    return tuple(
-        name for name in job.properties if expectation(job.compiled, job.scope.name, name) != "holds"
-    )
+    return [Finding(**{**row, "trace": Trace.from_json(row["trace"])}) for row in rows]

@@ -102,20 +102,16 @@ def test_a_file_name_that_would_end_a_line(pcpdrain: Run, tmp_path: Path) -> Non
             ["check", "last_zone_decide"],
             "unknown variant `last_zone_decide`; did you mean `last_zone_decides`?",
         ),
-        (["check", "qqq"], "unknown variant `qqq`; known: clear_then_set, "),
+        (["check", "qqq"], "unknown variant `qqq`; known: ack_before_drain, "),
         (["steps", "global_ipl"], "did you mean `global_ipi`?"),
         (["check", "--scope", "racin"], "unknown scope `racin`; did you mean `racing`?"),
-        (
-            ["check", "--scope", "hotplug"],
-            "scope `hotplug` cannot be checked yet: it waits for CPUs that go offline",
-        ),
         (
             ["check", "--property", "never_stack"],
             "unknown property `never_stack`; did you mean `never_stuck`?",
         ),
         (
-            ["check", "--property", "drain_instant"],
-            "property `drain_instant` cannot be checked yet: it waits for",
+            ["check", "global_ipi", "--scope", "solo", "--property", "call_returns"],
+            "call_returns is not checked: calls are not bounded at this scope (global_ipi, solo)",
         ),
         (["check", "--jobs", "0"], "--jobs"),
         (["check", "--timeout", "0"], "--timeout"),

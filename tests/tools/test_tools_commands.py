@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from pcpdrain.codegen.library import PROPERTIES, variant_files
+from pcpdrain.codegen.library import variant_files
 from pcpdrain.codegen.pipeline import compile_file
+from pcpdrain.codegen.properties import PROPERTIES
+from pcpdrain.tools.made_from import digests
 from pcpdrain.tools.results import Finding
 from pcpdrain.tools.show import results_table
 from pcpdrain.tools.traces import FORMAT
@@ -21,7 +23,11 @@ from tests.tools.driving import Run, read_results, small_variant
 KEYS = ["variant", "scope", "property", "expected", "found", "engine", "engine_version"]
 KEYS += ["states", "transitions", "depth", "seconds", "trace"]
 
-COMMANDS = ["check", "compile", "conformance", "replay", "steps"]
+COMMANDS = ["check", "compile", "conformance", "replay", "review", "steps"]
+
+CHECKED = ["drain_complete", "drain_instant", "page_conservation", "no_useless_ipi", "never_stuck"]
+CHECKED += ["unlocked_context"]
+"""What applies to a variant without masks at a scope where calls have no end and no CPU goes."""
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -51,30 +57,35 @@ def test_check_writes_what_it_found(pcpdrain: Run, tmp_path: Path) -> None:
     result = pcpdrain("check", "v.drain", "v.drain", "--scope", "solo_one_zone", "--json", "out/r.json")
     assert result.exit_code == 0
     lines = result.output.splitlines()
-    assert lines[0].split() == ["scope", "property", "expected", "found", "engine", "states", "time"]
-    assert lines[1] == "v"
-    assert lines[2].split()[:5] == ["solo_one_zone", "drain_complete", "-", "holds", "tlc"]
-    assert lines[4].split()[:4] == ["no_useless_ipi", "violated", "violated", "tlc"]
+    assert lines[0].split() == ["property", "expected", "found", "engine", "states", "time"]
+    assert lines[1:3] == ["v", " solo_one_zone"]
+    assert lines[3].split()[:4] == ["drain_complete", "-", "holds", "tlc"]
+    assert lines[6].split()[:4] == ["no_useless_ipi", "violated", "violated", "tlc"]
     assert "apalache: not run (" in result.output
     assert lines[-1] == "1 of 1 expectations met; results in out/r.json"
     assert max(map(len, lines[:-2])) <= 80
     rows = json.loads((tmp_path / "out" / "r.json").read_text("utf-8"))
-    assert [list(row) for row in rows] == [KEYS] * 4
-    assert [row["property"] for row in rows] == list(PROPERTIES)
-    assert [row["expected"] for row in rows] == [None, None, "violated", None]
-    assert [row["found"] for row in rows] == ["holds", "holds", "violated", "holds"]
+    assert [list(row) for row in rows] == [KEYS] * len(CHECKED)
+    assert [row["property"] for row in rows] == CHECKED
+    assert [row["found"] for row in rows] == ["holds", "holds", "holds", "violated", "holds", "holds"]
+    assert [row["expected"] for row in rows] == [None, None, None, "violated", None, None]
     for row in rows:
         assert row["engine_version"].startswith("TLC2 Version ")
         assert row["states"] > 10
         assert row["transitions"] > 10
         assert row["seconds"] > 0
-    assert [bool(row["trace"]) for row in rows] == [False, False, True, False]
-    assert rows[2]["depth"] == len(rows[2]["trace"]["steps"]) + 1
+    assert [bool(row["trace"]) for row in rows] == [row["found"] == "violated" for row in rows]
+    assert rows[3]["depth"] == len(rows[3]["trace"]["steps"]) + 1
     # A trace is one file and one entry; that of an older run, of what holds now, is gone.
     assert [path.name for path in traces.iterdir()] == ["v-solo_one_zone-no_useless_ipi.json"]
     trace = json.loads((traces / "v-solo_one_zone-no_useless_ipi.json").read_text("utf-8"))
-    assert trace == rows[2]["trace"]
+    assert trace == rows[3]["trace"]
     assert trace["format"] == FORMAT
+    # What the results were made from is beside them, and nothing but `v.drain` is from elsewhere.
+    made_from = (tmp_path / "out" / "r.sha256").read_text("utf-8").splitlines()
+    assert made_from[0].endswith("  r.json")
+    assert made_from[1:-1] == [f"{digest}  {name}" for name, digest in digests().items()]
+    assert made_from[-1].endswith("  v.drain")
     assert stat.S_IMODE((tmp_path / "out" / "r.json").stat().st_mode) == 0o644
 
 
@@ -110,9 +121,9 @@ def test_the_table_fits_whatever_the_variant_is_called() -> None:
         results_table(findings), soft_wrap=True
     )
     lines = file.getvalue().splitlines()
-    assert len(lines) == 2 + len(findings)
+    assert len(lines) == 4 + len(findings)
     assert max(len(line.replace("\x1b[1m", "").replace("\x1b[0m", "")) for line in lines) <= 80
-    assert all("not run !" in line for line in lines[2:])
+    assert sum("not run !" in line for line in lines) == len(findings)
 
 
 def test_steps_marks_each_step_with_its_context(pcpdrain: Run, tmp_path: Path) -> None:
@@ -161,8 +172,8 @@ def test_steps_in_a_terminal_without_the_signs(tmp_path: Path) -> None:
         (["ir"], ["global_ipi.json"]),
         (
             ["tla", "--scope", "solo", "--scope", "racing"],
-            ["Allocator.tla", "MC_racing.cfg", "MC_racing.tla", "MC_solo.cfg", "MC_solo.tla", "Machine.tla",
-             "Properties.tla", "global_ipi.tla"],
+            ["Allocator.tla", "Hotplug.tla", "MC_racing.cfg", "MC_racing.tla", "MC_solo.cfg", "MC_solo.tla",
+             "Machine.tla", "Properties.tla", "State.tla", "global_ipi.tla"],
         ),
         (
             ["pytest", "--scope", "solo_one_zone"],

@@ -12,7 +12,16 @@ from typing import Literal
 
 from .java import find_java, find_tla2tools
 from .process import Finished, run_process
-from .tlc_messages import Findings, Framing, Message, Progress, TraceState, read_messages, read_progress
+from .tlc_messages import (
+    Findings,
+    Framing,
+    Message,
+    Progress,
+    TraceState,
+    Violation,
+    read_messages,
+    read_progress,
+)
 from .values import ValueSyntaxError
 
 Outcome = Literal["holds", "violated", "deadlock", "error"]
@@ -43,13 +52,25 @@ class TlcResult:
     """Distinct states."""
     depth: int | None
     """States on the longest of the shortest paths."""
-    trace: tuple[TraceState, ...]
-    """The counterexample, as (operator that led here, state); shortest, as the search is breadth-first."""
+    violations: tuple[Violation, ...]
+    """What TLC shows to be violated; more than one only in a survey."""
+    told: dict[int, int]
+    """What the model told, by number, with the level of the search at which it did."""
     version: str | None
     """TLC's own version line."""
     seconds: float
     log: str
     """All that TLC printed."""
+
+    @property
+    def trace(self) -> tuple[TraceState, ...]:
+        """The counterexample; of a property of states a shortest one, as the search is breadth-first."""
+        return self.violations[0].trace if self.violations else ()
+
+    @property
+    def loop(self) -> int | None:
+        """The state to which the counterexample's last step leads back, if it is a run without end."""
+        return self.violations[0].loop if self.violations else None
 
     def verdict(self) -> TlcResult:
         """Itself if it has a verdict; EngineFailed if the outcome is "error"."""
@@ -67,6 +88,7 @@ def run_tlc(
     timeout: float | None = None,
     on_progress: Callable[[Progress], None] | None = None,
     check_deadlock: bool = False,
+    survey: bool = False,
     library: Sequence[Path] = (),
     java_options: Sequence[str] = JAVA_OPTIONS,
 ) -> TlcResult:
@@ -75,7 +97,8 @@ def run_tlc(
     ``directory`` has the module and what it extends; more directories with modules are in ``library`` (the
     earlier one wins, ``directory`` before all). ``config`` is a .cfg file in ``directory``, or a path.
     ``dump`` is where the labelled state graph goes (``read_dot`` reads it): written only if TLC comes to
-    its own end, and whole only if the outcome is "holds". ``timeout`` is in seconds. TLC sees copies in its
+    its own end, and whole only if the outcome is "holds". A ``survey`` goes on after a violation, through the
+    whole graph. ``timeout`` is in seconds. TLC sees copies in its
     own directory, so nothing else is written and runs do not disturb each other. EngineMissing if there is
     no Java or no TLC; all else that goes wrong is an outcome "error".
     """
@@ -105,6 +128,7 @@ def run_tlc(
         ]
         command += ["-workers", "1", "-fp", "0", "-metadir", work / "states", "-config", "model.cfg"]
         command += [] if check_deadlock else ["-deadlock"]
+        command += ["-continue"] if survey else []
         command += [] if dump is None else ["-dump", "dot,actionlabels", graph]
         framing, messages = Framing(), list[Message]()
 
@@ -121,7 +145,7 @@ def run_tlc(
             finished = run_process([*command, module], directory=model, timeout=timeout, on_line=take)
         except OSError as error:
             return _without_verdict(f"{java} cannot be started: {error.strerror or error}")
-        result = _judge(finished, messages, framing, _shown(str(model), str(directory)))
+        result = _judge(finished, messages, framing, _shown(str(model), str(directory)), survey=survey)
         if dump is not None and result.outcome != "error":
             if not graph.is_file():
                 return _without_verdict("TLC wrote no state graph", result.log)
@@ -135,11 +159,16 @@ def _shown(private: str, own: str) -> Callable[[str], str]:
 
 
 def _without_verdict(reason: str, log: str = "", seconds: float = 0.0) -> TlcResult:
-    return TlcResult("error", reason, None, None, None, None, (), None, seconds, log)
+    return TlcResult("error", reason, None, None, None, None, (), {}, None, seconds, log)
 
 
 def _judge(
-    finished: Finished, messages: list[Message], framing: Framing, shown: Callable[[str], str]
+    finished: Finished,
+    messages: list[Message],
+    framing: Framing,
+    shown: Callable[[str], str],
+    *,
+    survey: bool,
 ) -> TlcResult:
     """The verdict of a run: every sign together. One that is missing or contradicts makes it an error."""
     log = shown("\n".join(finished.lines))
@@ -147,23 +176,26 @@ def _judge(
         findings = read_messages(messages)
     except ValueSyntaxError as error:
         return _without_verdict(f"TLC's counterexample cannot be read: {error}", log, finished.seconds)
-    outcome, reason = _outcome(finished, findings, framing)
+    outcome, reason = _outcome(finished, findings, framing, survey=survey)
     reason = shown(reason)
     return TlcResult(
         outcome=outcome,
         reason=f"TLC: {reason}" if reason else "",
-        violated=findings.violated if outcome == "violated" else None,
+        violated=findings.violations[0].property if outcome == "violated" else None,
         generated=findings.generated,
         distinct=findings.distinct,
         depth=findings.depth,
-        trace=findings.trace,
+        violations=findings.violations,
+        told=findings.told,
         version=findings.version,
         seconds=finished.seconds,
         log=log,
     )
 
 
-def _outcome(finished: Finished, findings: Findings, framing: Framing) -> tuple[Outcome, str]:
+def _outcome(
+    finished: Finished, findings: Findings, framing: Framing, *, survey: bool
+) -> tuple[Outcome, str]:
     """The verdict, with the reason where it is "error"."""
     if finished.failure is not None:
         return "error", finished.failure
@@ -179,20 +211,20 @@ def _outcome(finished: Finished, findings: Findings, framing: Framing) -> tuple[
     if not findings.finished:
         return "error", f"its output ends before its closing message (exit status {finished.status})"
     outcome: Outcome
-    if findings.violated is not None:
-        outcome = "violated"
-    elif findings.deadlock:
+    if findings.deadlock:
         outcome = "deadlock"
+    elif findings.violations:
+        outcome = "violated"
     elif findings.success:
         outcome = "holds"
     else:
         return "error", f"ended without a verdict (exit status {finished.status})"
-    if finished.status not in _STATUS[outcome]:
+    # After a violation at which it went on, TLC 2.15 says that there was no error; others might not.
+    if finished.status not in _STATUS[outcome] and not (survey and finished.status == 0):
         return "error", f"says {outcome!r} but its exit status is {finished.status}"
-    if outcome == "holds":
-        if findings.success and findings.queued != 0:
-            return "error", f"says it has finished with {findings.queued} states left on its queue"
-    elif not findings.trace:
+    if (outcome == "holds" or survey) and findings.queued != 0:
+        return "error", f"says it has finished with {findings.queued} states left on its queue"
+    if not all(violation.trace for violation in findings.violations):
         return "error", f"says {outcome!r} and shows no counterexample"
     return outcome, ""
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from .values import Value, parse_state
+from .values import Value, ValueSyntaxError, parse_state
 
 VERSION = 2262
 FINISHED = 2186
@@ -19,8 +19,11 @@ STATISTICS = 2199
 PROGRESS = 2200
 DEPTH = 2194
 STATE = 2217
+STUTTERING = 2218
+BACK_TO_STATE = 2122
 DEADLOCK = 2114
 TRACE_FOLLOWS = 2121
+LASSO_FOLLOWS = 2264
 INVARIANT_VIOLATED = 2110
 INVARIANT_VIOLATED_INITIALLY = 2107
 ACTION_PROPERTY_VIOLATED = 2112
@@ -31,6 +34,8 @@ _VIOLATIONS = (
     ACTION_PROPERTY_VIOLATED,
     TEMPORAL_PROPERTY_VIOLATED,
 )
+TOLD = -1
+"""Our number for a line PrintT(<<"told", number, level>>) of a model, which stands outside of all frames."""
 _ERROR = 1
 """The severity of errors (0 plain, 2 bug, 3 warning, 4 state)."""
 
@@ -42,6 +47,8 @@ _STATISTICS = re.compile(
 _PROGRESS = re.compile(r"Progress\(([\d,]+)\)")
 _NUMBERED_STATE = re.compile(r"(\d+): (.*)\n?")
 _ACTION = re.compile(r"<([A-Za-z_]\w*)")
+_TOLD = re.compile(r'<<"told", (\d+), (\d+)>>')
+_BACK = re.compile(r"(\d+): Back to state:?\s*<([A-Za-z_]\w*)")
 
 TraceState = tuple["str | None", dict[str, Value]]
 """(operator of the action that led here, or None in the first state; the state)."""
@@ -80,6 +87,8 @@ class Framing:
             self.open[-1][2].append(line)
         else:
             self.loose.append(line)
+            if _TOLD.fullmatch(line.strip()):
+                return Message(TOLD, 0, line.strip())
         return None
 
 
@@ -108,6 +117,19 @@ def _number(text: str) -> int:
 
 
 @dataclass(frozen=True)
+class Violation:
+    """One violation that TLC shows. `told`: the numbers that the model has told since the one before."""
+
+    property: str
+    """Its name ("temporal properties" if TLC does not tell which)."""
+    told: tuple[int, ...]
+    trace: tuple[TraceState, ...]
+    """The counterexample, as (operator that led here, state)."""
+    loop: int | None
+    """Where its last step leads back to, as an index; the last one if nothing happens any more."""
+
+
+@dataclass(frozen=True)
 class Findings:
     """What all the messages of one run say. None where TLC did not say it."""
 
@@ -115,32 +137,68 @@ class Findings:
     finished: bool
     success: bool
     deadlock: bool
-    violated: str | None
-    """The name of the violated property ("temporal properties" if TLC does not tell which)."""
+    violations: tuple[Violation, ...]
+    told: dict[int, int]
+    """The numbers that the model has told, each with the level of the search then."""
     error: str | None
     """The first error that is not one of the verdicts above, on one line."""
     generated: int | None
     distinct: int | None
     queued: int | None
     depth: int | None
-    trace: tuple[TraceState, ...]
+
+
+@dataclass
+class _Behaviour:
+    """A counterexample as its messages come in."""
+
+    property: str
+    told: tuple[int, ...]
+    trace: list[TraceState] = field(default_factory=list)
+    loop: int | None = None
+
+    def back_to(self, text: str) -> None:
+        """The last step, which leads back to a state that was there before."""
+        found = _BACK.match(text)
+        number = int(found.group(1)) if found else 0
+        if found is None or not 1 <= number <= len(self.trace):
+            raise ValueSyntaxError(f"expected a way back to a state: {text[:200]!r}")
+        self.loop = number - 1
+        self.trace.append((found.group(2), self.trace[self.loop][1]))
+
+    def done(self) -> Violation:
+        """The counterexample as far as it was shown."""
+        return Violation(self.property, self.told, tuple(self.trace), self.loop)
 
 
 def read_messages(messages: Iterable[Message]) -> Findings:
     """Put the messages together. ValueSyntaxError if a state in the trace cannot be read."""
     first: dict[int, Message] = {}
-    error = violated = None
-    trace: list[TraceState] = []
+    error = None
+    shown: list[_Behaviour] = []
+    told: dict[int, int] = {}
+    since: list[int] = []
     for message in messages:
         first.setdefault(message.code, message)
-        if message.code == STATE:
-            trace.append(_trace_state(message.text))
+        if message.code == TOLD and (found := _TOLD.fullmatch(message.text)):
+            number, level = map(int, found.groups())
+            told.setdefault(number, level)
+            since.append(number)
         elif message.code in _VIOLATIONS:
             name = re.match(r"(?:Invariant|Action property|Property) (\w+)", message.text)
-            violated = violated or (name.group(1) if name else "temporal properties")
+            shown.append(_Behaviour(name.group(1) if name else "temporal properties", tuple(since)))
+            since = []
             if message.code == INVARIANT_VIOLATED_INITIALLY:
-                trace.append((None, parse_state(message.text.partition("\n")[2])))
-        elif message.severity in (_ERROR, 2) and message.code not in (DEADLOCK, TRACE_FOLLOWS):
+                shown[-1].trace.append((None, parse_state(message.text.partition("\n")[2])))
+        elif message.code == DEADLOCK:
+            shown.append(_Behaviour("deadlock", ()))
+        elif message.code == STATE and shown:
+            shown[-1].trace.append(_trace_state(message.text))
+        elif message.code == STUTTERING and shown:
+            shown[-1].loop = len(shown[-1].trace) - 1
+        elif message.code == BACK_TO_STATE and shown:
+            shown[-1].back_to(message.text)
+        elif message.severity in (_ERROR, 2) and message.code not in (TRACE_FOLLOWS, LASSO_FOLLOWS):
             error = error or " ".join(message.text.split())
     counts = _STATISTICS.search(first[STATISTICS].text) if STATISTICS in first else None
     generated, distinct, queued = (
@@ -152,13 +210,13 @@ def read_messages(messages: Iterable[Message]) -> Findings:
         finished=FINISHED in first,
         success=SUCCESS in first,
         deadlock=DEADLOCK in first,
-        violated=violated,
+        violations=tuple(behaviour.done() for behaviour in shown),
+        told=told,
         error=error,
         generated=generated,
         distinct=distinct,
         queued=queued,
         depth=_number(depth.group(1)) if depth else None,
-        trace=tuple(trace),
     )
 
 
