@@ -100,19 +100,3 @@ def does_not_apply(name: str, program: Program, scope: Scope) -> str:
     if name == "saved_is_honest" and SAVED not in program.counters:
         return f"the variant has no counter {SAVED}"
     return ""
-
-
-_CONSEQUENCES = {
-    "drain_complete": ("drain_complete_or_notified", "drain_instant"),
-    "last_writer_complete": ("drain_complete",),
-    "never_stuck": ("call_returns",),
-}
-"""What a violation brings with it: a list never empty is a CPU never empty; who is stuck does not return."""
-
-
-def consequences(name: str) -> frozenset[str]:
-    """The properties that are violated whenever this one is, itself included, where they apply."""
-    found = {name}
-    for following in _CONSEQUENCES.get(name, ()):
-        found |= consequences(following)
-    return frozenset(found)

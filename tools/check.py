@@ -10,6 +10,7 @@ from pathlib import Path
 from threading import Event
 from time import sleep
 
+from pcpdrain.codegen.backends.python import emit_python
 from pcpdrain.codegen.backends.tla import TlaModel
 from pcpdrain.codegen.backends.tla.survey import Survey, emit_survey
 
@@ -20,6 +21,7 @@ from .engines.tlc import run_tlc
 from .files import reason
 from .judging import ENGINE, Judge, expectation, without_verdict
 from .planning import Job, Jobs, Plan, plan
+from .replay import confirmed, program_class
 from .results import Finding
 
 __all__ = [
@@ -75,13 +77,18 @@ def run(
 
 
 def run_job(job: Job, stopped: Event, timeout: float) -> list[Finding]:
-    """Check one model in the runs of its survey; findings in the order of the properties."""
+    """Check one model in the runs of its survey; findings in the order of the properties.
+
+    Every counterexample is replayed on the reference machine: only what both machines show is violated.
+    """
     survey = emit_survey(job.compiled.program, job.scope, job.properties)
     judge = Judge(job.compiled, job.scope, survey, job.judged)
     found: dict[str, Finding] = {}
 
+    program = program_class(job.compiled.program.name, emit_python(job.compiled.program))
+
     def note(findings: Iterable[Finding]) -> None:
-        found.update({finding.property: finding for finding in findings})
+        found.update({finding.property: confirmed(finding, program) for finding in findings})
 
     def left() -> list[str]:
         return [name for name in job.properties if name not in found]

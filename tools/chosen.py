@@ -53,11 +53,15 @@ def chosen_scopes(names: Sequence[str], *, only_suites: bool = False) -> list[Sc
     ]
 
 
-def compile_chosen(variants: Sequence[str]) -> Chosen:
-    """Compile all variants named or given as files, or all of the project; all their errors are shown."""
+def compile_chosen(variants: Sequence[str], *, broken: bool = True) -> Chosen:
+    """Compile all variants named or given as files, or all of the project; all their errors are shown.
+
+    All of the project are with those that are `broken` on purpose, or without.
+    """
     named = _named()
+    everybody = named if broken else [path.stem for path in variant_files()]
     paths: dict[Path, Path] = {}
-    for variant in variants or named:
+    for variant in variants or everybody:
         if variant != BUDDY:
             path = variant_path(variant, named)
             paths.setdefault(path.absolute(), path)

@@ -14,7 +14,7 @@ from .failures import catch_signals, reports_failures
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-_NAMES = "A variant is given by its name in spec/variants or as a .drain file anywhere."
+_NAMES = "A variant is given by its name in spec/variants or spec/broken, or as a .drain file anywhere."
 
 _variant_argument = click.argument("variant", metavar="VARIANT|FILE.drain")
 _variants_argument = click.argument("variants", nargs=-1, metavar="[VARIANT|FILE.drain]...")
@@ -214,12 +214,12 @@ def replay(file: Path) -> None:
 @reports_failures
 def conformance(variants: tuple[str, ...], scopes: tuple[str, ...], out: Path) -> None:
     """Generate the conformance suites of variants (all of spec/variants by default); pytest runs them."""
-    from .chosen import chosen_scopes, compile_chosen, is_broken
+    from .chosen import chosen_scopes, compile_chosen
     from .conformance import generate_suites
     from .files import ensure_folder_writable
 
     chosen = chosen_scopes(scopes, only_suites=True)
-    compiled = [unit for unit in compile_chosen(variants) if variants or not is_broken(unit.program.source)]
+    compiled = compile_chosen(variants, broken=False)
     ensure_folder_writable(out)
     progress = _progress()
     with progress:

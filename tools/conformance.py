@@ -21,7 +21,7 @@ from pcpdrain.codegen.scopes import Scope
 from pcpdrain.codegen.source import Source
 
 from .check import TIME_LIMIT, write_model
-from .chosen import Chosen, chosen_scopes, is_broken
+from .chosen import chosen_scopes
 from .engines.dot import read_dot
 from .engines.process import stop_all
 from .engines.tlc import EngineFailed, run_tlc
@@ -79,7 +79,7 @@ def generate_suites(
     """Write the suites of all variants, several at once; a line about each, in order.
 
     Each variant gets its suites at those of the scopes at which it is checked, or at all of them if only some
-    were named. Those that are broken on purpose get some only when they are named.
+    were named.
 
     Raises:
         EngineMissing, EngineFailed, OutputError: as `generate_suite`, for the first that fails.
@@ -90,7 +90,6 @@ def generate_suites(
     jobs = [
         (unit, scope, out / unit.program.name / scope.name)
         for unit in compiled
-        if not (is_broken(unit.program.source) and isinstance(compiled, Chosen) and compiled.everything)
         for scope in (scopes if named else scopes_of(unit, scopes))
     ]
     lines = []

@@ -17,6 +17,7 @@ from pcpdrain.pcpref.program import Program
 from pcpdrain.pcpref.scope import Scope as MachineScope
 from pcpdrain.pcpref.suite import readable
 
+from .results import Finding
 from .traces import State, Trace, TraceError
 
 
@@ -71,6 +72,21 @@ def replay(trace: Trace, machine: Machine | None = None) -> Replayed:
         return Replayed(replace(done, loop=None), difference, ())
     lasso = judge(machine, trace.labels[: trace.loop], trace.labels[trace.loop :])
     return Replayed(done, "", lasso.details(), lasso.difference)
+
+
+def confirmed(finding: Finding, program: type[Program]) -> Finding:
+    """The finding itself if the reference machine shows its counterexample too; else no verdict.
+
+    The two machines are of different hands: where they disagree, one of them is wrong about the kernel.
+    """
+    if finding.trace is None:
+        return finding
+    replayed = replay(finding.trace, Machine(machine_scope(finding.trace.scope), program))
+    if replayed.same_violation:
+        return finding
+    why = replayed.difference or replayed.doubt or "it ends there without a violation"
+    reason = f"{finding.engine} shows a counterexample that the reference machine does not: {why}"
+    return replace(finding, found="unknown", reason=reason)
 
 
 def _difference(observed: Mapping[str, Any], told: State, when: str) -> str:

@@ -12,12 +12,14 @@ import pytest
 
 from pcpdrain.codegen.library import SPEC, project_scopes, variant_files
 from pcpdrain.codegen.pipeline import Compiled, compile_file, compile_source
-from pcpdrain.codegen.properties import PROPERTIES
+from pcpdrain.codegen.properties import PROPERTIES, does_not_apply
 from pcpdrain.codegen.source import Source
 from pcpdrain.tools import buddy
 from pcpdrain.tools.check import plan
 from pcpdrain.tools.chosen import broken_files, compile_chosen
 from pcpdrain.tools.engines.tlc import TlcResult
+from pcpdrain.tools.judging import expectation
+from pcpdrain.tools.planning import scopes_of
 from pcpdrain.tools.report import print_report, succeeded
 from pcpdrain.tools.results import Finding, Watched, write_results
 from pcpdrain.tools.vacuity import ALL_FAIL, ALL_WELL, events_of, vacuity
@@ -85,10 +87,32 @@ def test_what_is_broken_on_purpose_comes_last_and_is_not_judged() -> None:
     assert not plan(compile_chosen(("no_wait",)), READY, PROPERTIES).jobs.buddy
 
 
-def test_every_broken_variant_says_what_it_violates() -> None:
-    for path in broken_files():
-        lines = compile_file(path).variant.expectations
-        assert any(line.verdict == "violated" for line in lines), path.name
+FOLLOWS = {
+    "drain_complete": {"drain_complete_or_notified", "drain_instant"},
+    "never_stuck": {"call_returns"},
+}
+"""What a violation brings with it: a list never empty is a CPU never empty; who is stuck does not return."""
+
+
+@pytest.mark.parametrize("path", broken_files(), ids=lambda path: path.stem)
+def test_each_broken_variant_must_violate_one_property_alone(path: Path) -> None:
+    """It expects a verdict of each property, so that `make check-spec` notices any other violation."""
+    compiled = compile_file(path)
+    for scope in scopes_of(compiled, READY):
+        applying = {name for name in PROPERTIES if not does_not_apply(name, compiled.program, scope)}
+        expected = {name: expectation(compiled, scope.name, name) for name in applying}
+        assert None not in expected.values()
+        violated = {name for name, verdict in expected.items() if verdict == "violated"}
+        assert [name for name in violated if violated == applying & {name, *FOLLOWS.get(name, ())}] != []
+
+
+def test_each_property_is_expected_to_fail_somewhere() -> None:
+    lines = [
+        line
+        for path in [*variant_files(), *broken_files()]
+        for line in compile_file(path).variant.expectations
+    ]
+    assert {line.property.text for line in lines if line.verdict == "violated"} == set(PROPERTIES)
 
 
 def finding(taken: set[str], *, premise: bool, scope: str = "solo", name: str = "never_stuck") -> Finding:
