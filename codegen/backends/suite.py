@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -28,17 +28,17 @@ MAX_PATH = 1000
 
 def emit_suite(program: Program, scope: Scope, graph: LabelledGraph) -> dict[str, str]:
     """The files of the suite, by name. The same graph gives the same bytes."""
-    paths = cover(graph, MAX_PATH)
+    covered = cover(graph, MAX_PATH)
     labels = sorted({label for out in graph.edges for label in out})
     index = {label: number for number, label in enumerate(labels)}
-    numbered = {_path_name(path): [index[label] for label in path] for path in paths}
+    numbered = {_path_name(path): [index[label] for label in path] for path in covered.paths}
     test = render(
         "test_suite.py.j2",
         program=program,
         scope=scope,
         graph=graph,
-        paths=len(paths),
-        steps=sum(map(len, paths)),
+        paths=len(covered.paths),
+        steps=covered.steps,
         source_name=Path(program.source.name).name,
     )
     return {
@@ -93,7 +93,7 @@ def encode(value: Value) -> Any:
     return value
 
 
-def _path_name(path: list[str]) -> str:
+def _path_name(path: Sequence[str]) -> str:
     """From content, so that a path keeps its name when others come or go."""
     return sha256("\n".join(path).encode()).hexdigest()[:10]
 

@@ -1,15 +1,16 @@
 """Cover: labelled graph => paths from the initial state that together take every transition.
 
 Parallel transitions count apart. This is the route inspection problem on a directed graph. Every
-transition is taken at least once, and a walk may go back to the initial state at any time, at the cost of
-one step; how often each must be repeated is a minimum-cost flow. The balanced graph then has an Euler
-tour, which is cut into paths where it goes back, and where a path becomes too long.
+transition is taken at least once, and a walk may go back to the initial state at any time, which ends one
+path and begins another; how often each transition must be repeated is a minimum-cost flow. The balanced graph
+then has an Euler tour, which is cut into paths where it goes back, and where a path becomes too long.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import linprog
@@ -28,11 +29,38 @@ class CoverError(Exception):
     """The flow was not found; the message is the solver's."""
 
 
-def cover(graph: LabelledGraph, max_length: int) -> list[Path]:
-    """Paths of at most about `max_length` labels; but for the cuts, no others are shorter in all."""
+@dataclass(frozen=True)
+class Cover:
+    """Paths that take every transition, and how few steps any such paths could have."""
+
+    paths: tuple[tuple[str, ...], ...]
+    """The labels of each path. It begins in the initial state, and its last step is on no earlier path."""
+    bound: int
+    """The fewest steps (labels) that any number of paths of any length need in all to take every transition.
+
+    Lead the end of each path back to the initial state, for nothing: then every state is left as often as it
+    is entered, so the paths are a flow that takes each transition at least once. The cheapest such flow, with
+    each label at cost 1 and each way back at cost 0, has thus no more steps than they. It is also attained:
+    all states are reached from the initial one, so the flow is connected and has an Euler tour.
+    """
+
+    @property
+    def steps(self) -> int:
+        """The steps of all paths together."""
+        return sum(map(len, self.paths))
+
+
+def cover(graph: LabelledGraph, max_length: int) -> Cover:
+    """Paths of at most `max_length` labels, or of the shortest way to one transition where that is longer.
+
+    But for the cuts that the length makes they have the fewest steps possible; and of the covers with so few
+    steps this is one with the fewest paths.
+    """
     if not graph.transitions:
-        return []
-    return list(_cut(graph, _euler_tour(_balanced(graph)), max_length))
+        return Cover((), 0)
+    exits = _balanced(graph)
+    bound = sum(label != _BACK for out in exits for label, _ in out)
+    return Cover(tuple(map(tuple, _cut(graph, _euler_tour(exits), max_length))), bound)
 
 
 def _balanced(graph: LabelledGraph) -> _Exits:
@@ -52,6 +80,10 @@ def _balanced(graph: LabelledGraph) -> _Exits:
 def _flow(states: int, edges: Sequence[tuple[int, int]], wanted: int) -> list[int]:
     """How often to take each edge, the first `wanted` at least once, so that all states balance cheaply.
 
+    The others, the ways back, cost so little that all of them together are cheaper than one step: a flow with
+    the fewest steps uses at most `wanted` of them, as between two there is a transition not taken before.
+    They cost something, so that none is used in vain.
+
     The constraint matrix is that of a network, hence totally unimodular: the simplex method's answer is
     whole numbers.
     """
@@ -66,10 +98,10 @@ def _flow(states: int, edges: Sequence[tuple[int, int]], wanted: int) -> list[in
     )
     least = np.zeros(len(edges))
     least[:wanted] = 1
+    costs = np.full(len(edges), 1 / (wanted + 1))
+    costs[:wanted] = 1
     bounds = np.column_stack([least, np.full(len(edges), np.inf)])
-    answer = linprog(
-        np.ones(len(edges)), A_eq=balance, b_eq=np.zeros(states), bounds=bounds, method="highs-ds"
-    )
+    answer = linprog(costs, A_eq=balance, b_eq=np.zeros(states), bounds=bounds, method="highs-ds")
     if not answer.success:
         raise CoverError(f"no flow covers the graph: {answer.message}")
     return [round(count) for count in answer.x]
@@ -103,12 +135,22 @@ def _cut(graph: LabelledGraph, tour: Path, max_length: int) -> Iterator[Path]:
             state = 0
             continue
         if label not in taken[state]:
+            if not path:
+                path = list(ways[state])
+                _take(graph, path, taken)
             taken[state].add(label)
-            path = path or list(ways[state])
             path.append(label)
             useful = len(path)
         elif path:
             path.append(label)
+        state = graph.edges[state][label]
+
+
+def _take(graph: LabelledGraph, path: Path, taken: list[set[str]]) -> None:
+    """Add the transitions of a path to those that are taken."""
+    state = 0
+    for label in path:
+        taken[state].add(label)
         state = graph.edges[state][label]
 
 
