@@ -31,6 +31,12 @@ class LabelledGraph:
         """How many labelled transitions there are; parallel ones count apart."""
         return sum(len(out) for out in self.edges)
 
+    def of(self, variables: Sequence[str]) -> LabelledGraph:
+        """The same graph with these variables only, in this order."""
+        columns = [self.variables.index(name) for name in variables]
+        states = tuple(tuple(state[column] for column in columns) for state in self.states)
+        return LabelledGraph(tuple(variables), states, self.edges)
+
 
 def canonical_graph(
     variables: Sequence[str],
@@ -63,3 +69,34 @@ def canonical_graph(
         tuple(states[key] for key in order),
         tuple({label: number[out[key][label]] for label in sorted(out[key])} for key in order),
     )
+
+
+def differences(
+    specification: LabelledGraph, other: LabelledGraph, name_of_other: str = "implementation"
+) -> list[str]:
+    """What two graphs of the same variables do not share, where they first part; empty when they are equal.
+
+    Each line tells a shortest way there. Both are walked together from their initial states.
+    """
+    found: list[str] = []
+    ways: dict[tuple[int, int], list[str]] = {(0, 0): []}
+    queue = deque(ways)
+    while queue and not found:
+        pair = queue.popleft()
+        way = " ".join(ways[pair]) or "at the start"
+        mine, theirs = specification.states[pair[0]], other.states[pair[1]]
+        for name, left, right in zip(specification.variables, mine, theirs, strict=True):
+            if left != right:
+                found.append(f"{way}: {name}: specification {left}, {name_of_other} {right}")
+        outs = specification.edges[pair[0]], other.edges[pair[1]]
+        for label in sorted(outs[0].keys() ^ outs[1].keys()):
+            side = "specification" if label in outs[0] else name_of_other
+            found.append(f"{way}: {label}: only in the {side}")
+        for label in sorted(outs[0].keys() & outs[1].keys()):
+            following = outs[0][label], outs[1][label]
+            if following not in ways:
+                ways[following] = [*ways[pair], label]
+                queue.append(following)
+    if not found and specification != other:
+        found.append("the same behaviour, in other states or in another order")
+    return found

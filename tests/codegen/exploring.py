@@ -6,8 +6,10 @@ from collections import deque
 from collections.abc import Sequence
 from typing import cast
 
-from pcpdrain.codegen.graph import LabelledGraph, Value, canonical_graph
+from pcpdrain.codegen.graph import LabelledGraph, Value, canonical_graph, differences
 from pcpdrain.pcpref.protocol import Implementation
+
+__all__ = ["Exploration", "TooManyStates", "differences", "explore"]
 
 NEARBY = 200
 """How many states to look at for a way to something new, before the machine is reset."""
@@ -103,29 +105,3 @@ class Exploration:
 def explore(machine: Implementation, variables: Sequence[str], most_states: int = 3000) -> LabelledGraph:
     """The labelled graph of a machine, as `canonical_graph` numbers it."""
     return Exploration(machine, variables, most_states).run()
-
-
-def differences(specification: LabelledGraph, implementation: LabelledGraph) -> list[str]:
-    """What two graphs do not share, with a shortest way to it; empty when they are equal."""
-    found: list[str] = []
-    pairs: dict[tuple[int, int], list[str]] = {(0, 0): []}
-    queue = deque(pairs)
-    while queue and not found:
-        pair = queue.popleft()
-        way = " ".join(pairs[pair]) or "at the start"
-        mine, theirs = specification.states[pair[0]], implementation.states[pair[1]]
-        for name, left, right in zip(specification.variables, mine, theirs, strict=True):
-            if left != right:
-                found.append(f"{way}: {name}: specification {left}, implementation {right}")
-        outs = specification.edges[pair[0]], implementation.edges[pair[1]]
-        for label in sorted(outs[0].keys() ^ outs[1].keys()):
-            side = "specification" if label in outs[0] else "implementation"
-            found.append(f"{way}: {label}: only in the {side}")
-        for label in sorted(outs[0].keys() & outs[1].keys()):
-            following = outs[0][label], outs[1][label]
-            if following not in pairs:
-                pairs[following] = [*pairs[pair], label]
-                queue.append(following)
-    if not found and specification != implementation:
-        found.append("the same behaviour in another order")
-    return found

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pcpdrain.codegen.graph import GraphError, canonical_graph
+from pcpdrain.codegen.graph import GraphError, LabelledGraph, canonical_graph, differences
 
 
 def test_the_numbers_of_the_maker_do_not_matter() -> None:
@@ -27,3 +27,36 @@ def test_a_label_that_leads_to_two_states_is_refused() -> None:
 def test_a_state_that_cannot_be_reached_is_left_out() -> None:
     graph = canonical_graph(["v"], 0, {0: (0,), 1: (1,)}, [(1, "a", 0)])
     assert graph.states == ((0,),)
+
+
+SPECIFICATION = canonical_graph(["v", "w"], 0, {0: (0, 5), 1: (1, 5)}, [(0, "a", 1), (1, "b", 0)])
+
+
+def test_some_variables_in_another_order() -> None:
+    assert SPECIFICATION.of(["w", "v"]).states == ((5, 0), (5, 1))
+    assert SPECIFICATION.of(["v"]).edges == SPECIFICATION.edges
+
+
+@pytest.mark.parametrize(
+    ("states", "edges", "found"),
+    [
+        ({0: (0, 5), 1: (1, 5)}, [(0, "a", 1), (1, "b", 0)], []),
+        ({0: (0, 5), 1: (2, 5)}, [(0, "a", 1), (1, "b", 0)], ["a: v: specification 1, other 2"]),
+        ({0: (0, 5), 1: (1, 5)}, [(0, "a", 1)], ["a: b: only in the specification"]),
+        (
+            {0: (0, 5), 1: (1, 5)},
+            [(0, "a", 1), (0, "c", 1), (1, "b", 0)],
+            ["at the start: c: only in the other"],
+        ),
+        (
+            {0: (0, 5), 1: (1, 5), 2: (0, 5)},
+            [(0, "a", 1), (1, "b", 2), (2, "a", 1)],
+            ["the same behaviour, in other states or in another order"],
+        ),
+    ],
+)  # fmt: skip
+def test_the_first_difference_is_told_with_the_way_there(
+    states: dict[int, tuple[int, int]], edges: list[tuple[int, str, int]], found: list[str]
+) -> None:
+    other: LabelledGraph = canonical_graph(["v", "w"], 0, states, edges)
+    assert differences(SPECIFICATION, other, "other") == found
