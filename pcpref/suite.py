@@ -82,7 +82,25 @@ class Suite:
             return Machine(self.scope, load_program(self.folder / "program.py", self.class_name))
         module, _, factory = named.partition(":")
         made: Implementation = getattr(importlib.import_module(module), factory)(self)
+        self.not_observed(made)
         return made
+
+    def not_observed(self, implementation: Implementation) -> frozenset[str]:
+        """The variables that the implementation says it does not have; these are not compared.
+
+        Raises:
+            SuiteError: its `not_observed` is no set of names of this suite's variables.
+        """
+        names: object = getattr(implementation, "not_observed", frozenset())
+        if not isinstance(names, frozenset | set) or not all(isinstance(name, str) for name in names):
+            raise SuiteError(f"not_observed is {names!r}, but should be a frozenset of names of variables")
+        unknown = names.difference(self.variables)
+        if unknown:
+            raise SuiteError(
+                f"not_observed names {', '.join(sorted(unknown))}, which {self.variant} does not have; "
+                f"its variables are {', '.join(sorted(self.variables))}"
+            )
+        return frozenset(names)
 
     def transitions_not_taken(self) -> list[str]:
         """The transitions that no path takes, as `state label`."""
@@ -116,8 +134,11 @@ class Suite:
         """What the implementation shows otherwise than the specification; empty when nothing."""
         observed = implementation.observe()
         expected = self.states[state]
+        not_observed = self.not_observed(implementation)
         rows = []
         for name, known, index in zip(self.variables, self.values, expected, strict=True):
+            if name in not_observed:
+                continue
             if name not in observed or observed[name] != known[index]:
                 seen = readable(observed[name]) if name in observed else "not observed"
                 rows.append(f"  {name}: specification {readable(known[index])}, implementation {seen}")
