@@ -58,12 +58,25 @@ def _labels(program: Program, scope: Scope) -> Iterator[tuple[str, str]]:
 
 
 def _boots(program: Program, scope: Scope) -> Iterator[tuple[str, str]]:
+    for chosen in boot_choices(program, scope):
+        yield boot_label(program, chosen), f"{BOOT}({', '.join(map(constant, chosen))})"
+
+
+def boot_choices(program: Program, scope: Scope) -> Iterator[tuple[frozenset[int], ...]]:
+    """The contents that the masks which nobody zeroes can have at the start; none if all are zeroed."""
     if program.uninitialised:
-        for chosen in product(_sets_of_cpus(scope), repeat=len(program.uninitialised)):
-            contents = [
-                f"{mask}={_shown(cpus)}" for mask, cpus in zip(program.uninitialised, chosen, strict=True)
-            ]
-            yield f"boot:{';'.join(contents)}", f"{BOOT}({', '.join(map(constant, chosen))})"
+        yield from product(sets_of_cpus(scope), repeat=len(program.uninitialised))
+
+
+def boot_label(program: Program, chosen: tuple[frozenset[int], ...]) -> str:
+    """The label of the boot that gives the masks these contents."""
+    pairs = zip(program.uninitialised, chosen, strict=True)
+    return "boot:" + ";".join(f"{mask}={_shown(cpus)}" for mask, cpus in pairs)
+
+
+def allocation_label(step: Step, task: int, contents: frozenset[int] | None) -> str:
+    """The label of an allocation that gives a mask with these contents, or fails."""
+    return f"d{task}:{step.name} {'fails' if contents is None else _shown(contents)}"
 
 
 def _task_step(step: Step, task: int, scope: Scope) -> Iterator[tuple[str, str]]:
@@ -71,13 +84,13 @@ def _task_step(step: Step, task: int, scope: Scope) -> Iterator[tuple[str, str]]
     if not step.allocates:
         yield label, f"{operator}({task})"
         return
-    for cpus in _sets_of_cpus(scope):
-        yield f"{label} {_shown(cpus)}", f"{operator}({task}, TRUE, {constant(cpus)})"
+    for cpus in sets_of_cpus(scope):
+        yield allocation_label(step, task, cpus), f"{operator}({task}, TRUE, {constant(cpus)})"
     if scope.alloc_fails:
-        yield f"{label} fails", f"{operator}({task}, FALSE, {{}})"
+        yield allocation_label(step, task, None), f"{operator}({task}, FALSE, {{}})"
 
 
-def _sets_of_cpus(scope: Scope) -> list[frozenset[int]]:
+def sets_of_cpus(scope: Scope) -> list[frozenset[int]]:
     """All sets of CPUs, the smaller ones first."""
     cpus = range(scope.cpus)
     sizes = (combinations(cpus, size) for size in range(scope.cpus + 1))

@@ -1,0 +1,161 @@
+"""A variant at a scope as C: its steps, on the hand-written machine and search of this folder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from ...ir import expr as x
+from ...ir.steps import Action, Choice, Guard, Program, Step, Target
+from ...ir.tree import LocalKind, LocalVar
+from ...render import render
+from ...scopes import Scope
+from ..tla.labels import labelled
+from .expressions import HANDLER, TASK, Actor, show
+from .layout import Layout, handler_local, layout, static, task_local
+from .numbers import boots, tables
+
+_HERE = Path(__file__).parent
+
+_GUARDS = {"answered": "!has(s->awaiting[d], {})", "csd_free": "!has(s->awaiting[d], {})"}
+
+
+@dataclass(frozen=True)
+class ExplorerModel:
+    """The C text, how its states lie in memory, and the label that each number in an edge stands for."""
+
+    text: str
+    layout: Layout
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Code:
+    """One step in C: where it is, what must hold, the lines that make the new state `n`, and its label."""
+
+    place: int
+    comment: str
+    guards: tuple[str, ...]
+    lines: tuple[str, ...]
+    label: str
+    allocates: bool = False
+
+
+def emit_explorer(program: Program, scope: Scope) -> ExplorerModel:
+    """The C program that explores a variant at a scope."""
+    where = layout(program, scope)
+    labels = tuple(transition.label for transition in labelled(program, scope))
+    emit = _Emitter(program, where)
+    numbers = {label: number for number, label in enumerate(labels)}
+    text = render(
+        "explorer.c.j2",
+        program=program,
+        scope=scope,
+        source_name=Path(program.source.name).name,
+        layout=where,
+        machine=_hand_written("machine.h"),
+        search=_hand_written("search.h"),
+        tables=tables(program, scope, numbers),
+        boots=boots(program, scope, numbers),
+        call=emit.call(),
+        take=emit.take(),
+        task_codes=emit.task_codes(),
+        handler_codes=emit.handler_codes(),
+        returns_at=len(where.task_places) - 1,
+        acks_at=len(where.handler_places) - 1,
+    )
+    return ExplorerModel(text, where, labels)
+
+
+@cache
+def _hand_written(name: str) -> str:
+    return (_HERE / name).read_text(encoding="utf-8")
+
+
+class _Emitter:
+    def __init__(self, program: Program, where: Layout) -> None:
+        self.program = program
+        self.task_place = {name: number for number, name in enumerate(where.task_places)}
+        self.handler_place = {name: number for number, name in enumerate(where.handler_places)}
+
+    def call(self) -> Code:
+        """What a task's entry into its call sets: locals and place."""
+        return Code(0, "", (), self.moves(TASK, self.program.task.entry_updates, self.program.task.entry), "")
+
+    def take(self) -> Code | None:
+        """What a CPU's entry into the handler sets."""
+        handler = self.program.handler
+        if handler is None:
+            return None
+        return Code(0, "", (), self.moves(HANDLER, handler.entry_updates, handler.entry), "")
+
+    def task_codes(self) -> list[Code]:
+        """The steps of a task."""
+        return [self.step(step, TASK) for step in self.program.task.steps.values()]
+
+    def handler_codes(self) -> list[Code]:
+        """The steps of a handler."""
+        handler = self.program.handler
+        return [self.step(step, HANDLER) for step in handler.steps.values()] if handler else []
+
+    def step(self, step: Step, actor: Actor) -> Code:
+        """A step: who runs, what blocks; then the machine, statics, locks, locals, the next place."""
+        guards = ["runs" if step.context.irqs_off else "runs_irqs_on"] if actor is TASK else []
+        if step.guard is not None:
+            guards.append(_guard(step.guard, actor))
+        lines = [_action(step.action, actor)] if step.action else []
+        lines += [f"n.{static(name)} = {show(value, actor)};" for name, value in step.static_updates.items()]
+        if step.lock_update is not None:
+            lock, how = step.lock_update
+            member = static(lock)
+            value = {"take": "d", "release": "-1"}.get(how, f"s->{member} < 0 ? d : s->{member}")
+            lines.append(f"n.{member} = {value};")
+        lines += self.moves(actor, step.local_updates, step.next)
+        label = f"{actor.table(step.name)}[{actor.number}]" + ("[outcome]" if step.allocates else "")
+        places = self.task_place if actor is TASK else self.handler_place
+        comment = f"{step.name}, line {step.span.line}"
+        return Code(places[step.name], comment, tuple(guards), tuple(lines), label, step.allocates)
+
+    def moves(self, actor: Actor, updates: dict[str, x.Expr], target: Target | Choice) -> tuple[str, ...]:
+        """New locals, and where the actor goes."""
+        member = task_local if actor is TASK else handler_local
+        kinds = {local.name: local.kind for local in self.locals(actor)}
+        lines = []
+        for name, value in updates.items():
+            if name in kinds:
+                text = show(value, actor)
+                text = f"small({text})" if kinds[name] is LocalKind.INT else text
+                lines.append(f"n.{member(name)}[{actor.number}] = {text};")
+        place = "at" if actor is TASK else "irq_at"
+        lines.append(f"n.{place}[{actor.number}] = {self.target(target, actor)};")
+        return tuple(lines)
+
+    def locals(self, actor: Actor) -> tuple[LocalVar, ...]:
+        """The locals that are part of the state."""
+        machine = self.program.task if actor is TASK else self.program.handler
+        return machine.locals if machine is not None else ()
+
+    def target(self, target: Target | Choice, actor: Actor) -> str:
+        """Where control goes, as a number."""
+        if isinstance(target, Target):
+            return str((self.task_place if actor is TASK else self.handler_place)[target.step])
+        then, other = self.target(target.then, actor), self.target(target.other, actor)
+        return f"{show(target.condition, actor)} ? {then} : {other}"
+
+
+def _guard(guard: Guard, actor: Actor) -> str:
+    if guard.op == "lock_free":
+        return f"s->{static(guard.lock)} < 0"
+    if guard.op == "lock_free_or_signal":
+        return f"(s->{static(guard.lock)} < 0 || s->signalled[d])"
+    return _GUARDS[guard.op].format(show(guard.args[0], actor))
+
+
+def _action(action: Action, actor: Actor) -> str:
+    """The machine's part of a step: a function of machine.h."""
+    args = [show(arg, actor) for arg in action.args]
+    who = {"send_call": ["d"], "ack_call": ["c"], "preempt_disable": ["d"], "preempt_enable": ["d"]}
+    if action.op in ("local_irq_disable", "local_irq_enable"):
+        args = [actor.cpu]
+    return f"{action.op}({', '.join(['s', '&n', *who.get(action.op, []), *args])});"

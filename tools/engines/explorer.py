@@ -1,0 +1,121 @@
+"""Explorer: compiles a variant's C program, runs it in this process, and reads the graph that it finds."""
+
+from __future__ import annotations
+
+import ctypes
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pcpdrain.codegen.backends.explorer import ExplorerModel, Field, Layout, emit_explorer
+from pcpdrain.codegen.graph import LabelledGraph, Value, canonical_graph
+from pcpdrain.codegen.ir.steps import Program
+from pcpdrain.codegen.scopes import Scope
+
+from .ccompiler import compile_shared
+from .tlc import EngineFailed
+
+MOST_STATES = 200_000_000
+"""Far below what 32 bits can number, and more than 24 GiB can hold."""
+
+_TYPES = {"uint8_t": np.uint8, "int8_t": np.int8, "int16_t": np.int16}
+
+_FAILURES = {
+    2: "out of memory",
+    3: "a step of the program divides by zero",
+    4: "a number of the program does not fit 16 bits",
+}
+
+
+class TooManyStates(Exception):
+    """There are more states than asked for."""
+
+
+@dataclass(frozen=True)
+class RawGraph:
+    """A graph as the explorer wrote it: `states` by number; the edges of state i begin at `first[i]`."""
+
+    layout: Layout
+    states: NDArray[Any]
+    first: NDArray[np.uint64]
+    labels: NDArray[np.uint16]
+    targets: NDArray[np.uint32]
+
+
+def explored_graph(program: Program, scope: Scope, most_states: int = MOST_STATES) -> LabelledGraph:
+    """The whole labelled state graph of a variant at a scope, in the project's names, without ghosts.
+
+    Raises:
+        EngineMissing: there is no C compiler.
+        EngineFailed: the C does not compile, memory is short, or a number does not fit.
+        TooManyStates: there are more than `most_states`.
+    """
+    model = emit_explorer(program, scope)
+    raw = explore(model, most_states)
+    names = [field.key for field in raw.layout.fields]
+    states = list(zip(*(_values(field, raw.states[field.name]) for field in raw.layout.fields), strict=True))
+    return canonical_graph(names, 0, dict(enumerate(states)), _edges(raw, model.labels))
+
+
+def explore(model: ExplorerModel, most_states: int = MOST_STATES) -> RawGraph:
+    """Compile and run an explorer; see `explored_graph`."""
+    with tempfile.TemporaryDirectory(prefix="pcpdrain-", ignore_cleanup_errors=True) as name:
+        source = Path(name) / "explorer.c"
+        source.write_text(model.text, encoding="utf-8")
+        library = ctypes.CDLL(str(compile_shared([source], Path(name) / "explorer.so", ["-Wno-unused"])))
+    library.explore.argtypes = [ctypes.c_uint64]
+    for function in ("state_size", "count_states", "count_edges"):
+        getattr(library, function).restype = ctypes.c_uint64
+    trouble = library.explore(most_states)
+    try:
+        if trouble == 1:
+            raise TooManyStates(f"more than {most_states:,} states")
+        if trouble:
+            raise EngineFailed(f"the explorer stopped: {_FAILURES[trouble]}")
+        dtype = state_type(model.layout)
+        if library.state_size() != dtype.itemsize:
+            raise EngineFailed("the explorer's states do not lie in memory as they should")
+        states, edges = library.count_states(), library.count_edges()
+        return RawGraph(
+            model.layout,
+            _array(library.states, dtype, states),
+            _array(library.first_edges, np.dtype(np.uint64), states + 1),
+            _array(library.edge_labels, np.dtype(np.uint16), edges),
+            _array(library.edge_targets, np.dtype(np.uint32), edges),
+        )
+    finally:
+        library.forget()
+
+
+def state_type(where: Layout) -> np.dtype[Any]:
+    """How a state lies in memory, for numpy."""
+    fields: list[Any] = [(field.name, _TYPES[field.type], field.shape) for field in where.fields]
+    return np.dtype([*fields, ("padding", np.uint8, (where.padding,))])
+
+
+def _array(function: Any, dtype: np.dtype[Any], count: int) -> NDArray[Any]:
+    """A copy of what a function of the explorer points to."""
+    function.restype = ctypes.c_void_p
+    return np.frombuffer(ctypes.string_at(function(), count * dtype.itemsize), dtype)
+
+
+def _values(field: Field, column: NDArray[Any]) -> list[Value]:
+    """One variable in all states; each value that occurs is decoded once."""
+    rows = np.ascontiguousarray(column.reshape(len(column), -1))
+    _, first, index = np.unique(rows, axis=0, return_index=True, return_inverse=True)
+    values = [field.decode(column[row].tolist()) for row in first]
+    return [values[number] for number in index.reshape(-1).tolist()]
+
+
+def _edges(raw: RawGraph, labels: tuple[str, ...]) -> Iterator[tuple[int, str, int]]:
+    ends = raw.first.astype(np.int64)
+    sources = np.repeat(np.arange(len(raw.states)), ends[1:] - ends[:-1])
+    for source, label, target in zip(
+        sources.tolist(), raw.labels.tolist(), raw.targets.tolist(), strict=True
+    ):
+        yield source, labels[label], target
