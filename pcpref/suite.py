@@ -11,8 +11,8 @@ import importlib.util
 import json
 import os
 from collections import deque
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -23,13 +23,23 @@ from .program import Program
 from .protocol import Implementation
 from .scope import Scope
 
-FORMAT = "pcpdrain-suite 1"
+FORMAT = "pcpdrain-suite 2"
 IMPLEMENTATION_VARIABLE = "PCPDRAIN_IMPLEMENTATION"
 """`package.module:factory` of another implementation; the factory is called with the suite."""
 
 
 class ConformanceFailure(AssertionError):
-    """The implementation is not where the specification is."""
+    """The implementation is not where the specification is.
+
+    `labels` were walked from the initial state; after the last of them (none: at the start) it differs as
+    `rows` tell.
+    """
+
+    def __init__(self, labels: Sequence[str], rows: Sequence[str]) -> None:
+        self.labels = tuple(labels)
+        self.rows = tuple(rows)
+        place = f"after {self.labels[-1]} (step {len(self.labels)})" if labels else "at the start"
+        super().__init__("\n".join([f"the implementation leaves the specification {place}:", *rows]))
 
 
 class SuiteError(Exception):
@@ -43,6 +53,7 @@ class Suite:
     folder: Path
     variant: str
     class_name: str
+    scope_name: str
     scope: Scope
     places: dict[str, str]
     variables: tuple[str, ...]
@@ -50,7 +61,6 @@ class Suite:
     states: list[list[int]]
     edges: list[dict[str, int]]
     paths: dict[str, list[str]]
-    _enabled: dict[frozenset[str], frozenset[str]] = field(default_factory=dict)
 
     @classmethod
     def load(cls, folder: Path) -> Suite:
@@ -66,6 +76,7 @@ class Suite:
             folder=folder,
             variant=graph["variant"],
             class_name=graph["class"],
+            scope_name=graph["scope"]["name"],
             scope=_scope(folder, scope),
             places=graph["places"],
             variables=tuple(graph["variables"]),
@@ -106,59 +117,57 @@ class Suite:
         """The transitions that no path takes, as `state label`."""
         left = {(state, label) for state, out in enumerate(self.edges) for label in out}
         for path in self.paths.values():
-            state = 0
-            for label in path:
-                left.discard((state, label))
-                state = self.edges[state][label]
+            left.difference_update(zip(self.states_along(path), path, strict=False))
         return [f"{state} {label}" for state, label in sorted(left)]
 
-    def run(self, path: str, implementation: Implementation) -> None:
-        """Walk one path; raises ConformanceFailure at the first difference."""
-        self.walk(self.paths[path], implementation)
-
     def walk(self, labels: Sequence[str], implementation: Implementation) -> None:
-        """Walk some labels from the initial state, comparing state and enabled set at every state."""
-        implementation.reset()
-        state = 0
-        difference = self._difference(state, implementation)
-        if difference:
-            raise ConformanceFailure(f"initial state of {self.variant}:\n{difference}")
-        for label in labels:
-            before, state = state, self.edges[state][label]
-            implementation.step(label)
-            difference = self._difference(state, implementation)
-            if difference:
-                raise ConformanceFailure(self._story(before, label, difference))
+        """Walk some labels from the initial state, comparing state and enabled set at every state.
 
-    def _difference(self, state: int, implementation: Implementation) -> str:
-        """What the implementation shows otherwise than the specification; empty when nothing."""
+        Raises:
+            ConformanceFailure: they differ somewhere, or the implementation raised an exception there.
+        """
+        left_out = self.not_observed(implementation)
+        for number, state in enumerate(self.states_along(labels)):
+            try:
+                if number:
+                    implementation.step(labels[number - 1])
+                else:
+                    implementation.reset()
+                rows = self.differences(state, implementation, left_out)
+            except Exception as error:
+                raise ConformanceFailure(labels[:number], [f"  it raises {_told(error)}"]) from error
+            if rows:
+                raise ConformanceFailure(labels[:number], rows)
+
+    def states_along(self, labels: Iterable[str]) -> Iterator[int]:
+        """The states of a walk, the initial one first."""
+        state = 0
+        yield state
+        for label in labels:
+            state = self.edges[state][label]
+            yield state
+
+    def value(self, state: int, variable: int) -> object:
+        """What the variable of this number has for a value in a state."""
+        return self.values[variable][self.states[state][variable]]
+
+    def differences(
+        self, state: int, implementation: Implementation, left_out: frozenset[str] = frozenset()
+    ) -> list[str]:
+        """What the implementation shows otherwise than the specification in a state, a row for each."""
         observed = implementation.observe()
-        expected = self.states[state]
-        not_observed = self.not_observed(implementation)
-        rows = []
-        for name, known, index in zip(self.variables, self.values, expected, strict=True):
-            if name in not_observed:
+        rows: list[str] = []
+        for name, known, index in zip(self.variables, self.values, self.states[state], strict=True):
+            expected, seen = known[index], observed.get(name, "not observed")
+            if seen == expected or name in left_out:
                 continue
-            if name not in observed or observed[name] != known[index]:
-                seen = readable(observed[name]) if name in observed else "not observed"
-                rows.append(f"  {name}: specification {readable(known[index])}, implementation {seen}")
+            for part, mine, theirs in changed_parts(name, expected, seen):
+                rows.append(f"  {part}: specification {readable(mine)}, implementation {readable(theirs)}")
         wanted, enabled = self.edges[state].keys(), implementation.enabled()
         if wanted != enabled:
-            rows.extend(
-                f"  {label}: possible only in the implementation" for label in sorted(enabled - wanted)
-            )
-            rows.extend(
-                f"  {label}: possible only in the specification" for label in sorted(wanted - enabled)
-            )
-        return "\n".join(rows)
-
-    def _story(self, before: int, label: str, difference: str) -> str:
-        """A failure as the shortest walk to the same transition, with the lines that steps come from."""
-        rows = [f"{self.variant}: the implementation leaves the specification at the last step of"]
-        for number, step in enumerate([*self.way_to(before), label], 1):
-            _, _, event = step.partition(":")
-            rows.append(f"  {number:3} {step:<60} {self.places.get(event, '')}".rstrip())
-        return "\n".join([*rows, "where afterwards", difference])
+            for only, hand in ((enabled - wanted, "implementation"), (wanted - enabled, "specification")):
+                rows.extend(f"  {label}: possible only in the {hand}" for label in sorted(only))
+        return rows
 
     def way_to(self, state: int) -> list[str]:
         """The labels of a shortest walk from the initial state."""
@@ -192,6 +201,16 @@ def load_program(path: Path, class_name: str) -> type[Program]:
     return program
 
 
+def changed_parts(name: str, old: object, new: object) -> Iterator[tuple[str, object, object]]:
+    """The parts in which two values of a variable differ, such as `pcp[1][0]`."""
+    if isinstance(old, tuple) and isinstance(new, tuple) and len(old) == len(new):
+        for index, (left, right) in enumerate(zip(old, new, strict=True)):
+            if left != right:
+                yield from changed_parts(f"{name}[{index}]", left, right)
+    else:
+        yield name, old, new
+
+
 def decode(value: Any) -> object:
     """A canonical value from its JSON form: arrays are tuples, `{"set": [...]}` is a set."""
     if isinstance(value, list):
@@ -208,6 +227,15 @@ def readable(value: object) -> str:
     if isinstance(value, tuple):
         return "(" + ", ".join(map(readable, value)) + ")"
     return str(value)
+
+
+def _told(error: Exception) -> str:
+    """An exception on one line, with the place that raised it."""
+    place = error.__traceback__
+    while place is not None and place.tb_next is not None:
+        place = place.tb_next
+    where = f" ({Path(place.tb_frame.f_code.co_filename).name}:{place.tb_lineno})" if place else ""
+    return f"{type(error).__name__}: {' '.join(str(error).split())}{where}"
 
 
 def _scope(folder: Path, parameters: dict[str, Any]) -> Scope:

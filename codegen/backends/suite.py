@@ -7,8 +7,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
-from hashlib import sha256
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +16,10 @@ from ..ir.steps import Machine, Program
 from ..passes.cover import cover
 from ..render import render
 from ..scopes import Scope
+from .path_names import path_name
 from .python import class_name, emit_python
 
-FORMAT = "pcpdrain-suite 1"
+FORMAT = "pcpdrain-suite 2"
 """Written into the suite and demanded by its reader."""
 
 MAX_PATH = 1000
@@ -31,7 +31,7 @@ def emit_suite(program: Program, scope: Scope, graph: LabelledGraph) -> dict[str
     covered = cover(graph, MAX_PATH)
     labels = sorted({label for out in graph.edges for label in out})
     index = {label: number for number, label in enumerate(labels)}
-    numbered = {_path_name(path): [index[label] for label in path] for path in covered.paths}
+    numbered = {path_name(graph, path): [index[label] for label in path] for path in covered.paths}
     test = render(
         "test_suite.py.j2",
         program=program,
@@ -39,6 +39,7 @@ def emit_suite(program: Program, scope: Scope, graph: LabelledGraph) -> dict[str
         graph=graph,
         paths=len(covered.paths),
         steps=covered.steps,
+        bound=covered.bound,
         source_name=Path(program.source.name).name,
     )
     return {
@@ -91,11 +92,6 @@ def encode(value: Value) -> Any:
     if isinstance(value, tuple):
         return [encode(member) for member in value]
     return value
-
-
-def _path_name(path: Sequence[str]) -> str:
-    """From content, so that a path keeps its name when others come or go."""
-    return sha256("\n".join(path).encode()).hexdigest()[:10]
 
 
 def _json(data: Any) -> str:

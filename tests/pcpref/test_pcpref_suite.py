@@ -11,7 +11,7 @@ from pcpdrain.pcpref.protocol import Implementation
 from pcpdrain.pcpref.suite import ConformanceFailure, Suite, SuiteError, decode, readable
 
 GRAPH: dict[str, Any] = {
-    "format": "pcpdrain-suite 1",
+    "format": "pcpdrain-suite 2",
     "variant": "toggle",
     "class": "Toggle",
     "source": "0" * 64,
@@ -23,7 +23,7 @@ GRAPH: dict[str, Any] = {
     "states": [[0, 0], [1, 1]],
     "edges": [[[1, 1]], [[0, 0]]],
 }
-PATHS: dict[str, Any] = {"format": "pcpdrain-suite 1", "paths": {"there_and_back": [1, 0]}}
+PATHS: dict[str, Any] = {"format": "pcpdrain-suite 2", "paths": {"there_and_back": [1, 0]}}
 Change = Callable[[dict[str, Any], dict[str, Any]], None]
 
 
@@ -64,7 +64,7 @@ def suite(tmp_path: Path) -> Suite:
 
 
 def run(suite: Suite, implementation: Implementation) -> None:
-    suite.run("there_and_back", implementation)
+    suite.walk(suite.paths["there_and_back"], implementation)
 
 
 def test_what_conforms_passes(suite: Suite) -> None:
@@ -72,16 +72,18 @@ def test_what_conforms_passes(suite: Suite) -> None:
     assert suite.transitions_not_taken() == []
 
 
-def test_a_wrong_state_is_told_with_the_way_to_it(suite: Suite) -> None:
-    with pytest.raises(ConformanceFailure) as failure:
+def test_a_wrong_state_is_told_with_the_steps_to_it(suite: Suite) -> None:
+    with pytest.raises(
+        ConformanceFailure, match=r"leaves the specification after d0:toggle.on \(step 1\)"
+    ) as found:
         run(suite, Toggle(stuck=True))
-    assert "toggle.drain:3" in str(failure.value)
-    assert "lit: specification {0}, implementation {}" in str(failure.value)
+    assert found.value.labels == ("d0:toggle.on",)
+    assert found.value.rows == ("  lit: specification {0}, implementation {}",)
 
 
 def test_a_step_too_many_is_a_difference_in_the_initial_state_already(suite: Suite) -> None:
     with pytest.raises(
-        ConformanceFailure, match=r"initial state(.|\n)*d0:toggle.off: possible only in the implem"
+        ConformanceFailure, match=r"at the start:(.|\n)*d0:toggle.off: possible only in the implem"
     ):
         run(suite, Toggle(always=True))
 
@@ -89,6 +91,26 @@ def test_a_step_too_many_is_a_difference_in_the_initial_state_already(suite: Sui
 def test_a_variable_that_is_not_observed_is_a_difference(suite: Suite) -> None:
     with pytest.raises(ConformanceFailure, match=r"lit: specification \{\}, implementation not observed"):
         run(suite, Toggle(blind=True))
+
+
+def test_an_exception_is_a_failure_with_its_place(suite: Suite) -> None:
+    toggle = Toggle()
+    toggle.step = lambda label: toggle.missing[label]  # type: ignore[attr-defined,method-assign]
+    with pytest.raises(
+        ConformanceFailure, match=r"it raises AttributeError: .* \(test_pcpref_suite.py:\d+\)"
+    ):
+        run(suite, toggle)
+
+
+def test_what_the_implementation_says_it_lacks_is_not_compared(suite: Suite) -> None:
+    toggle = Toggle(blind=True)
+    toggle.not_observed = frozenset({"lit"})  # type: ignore[attr-defined]
+    run(suite, toggle)
+    toggle.not_observed = frozenset({"lamp"})  # type: ignore[attr-defined]
+    with pytest.raises(
+        SuiteError, match=r"names lamp, which toggle does not have; its variables are light, lit"
+    ):
+        run(suite, toggle)
 
 
 def test_a_transition_that_no_path_takes_is_named(tmp_path: Path) -> None:
