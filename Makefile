@@ -34,13 +34,16 @@ check-spec: setup ## Check every variant, and that docs/review.md says what was 
 	@$(BIN)/pcpdrain check
 	@$(BIN)/pcpdrain review --check
 
-.PHONY: conformance
-conformance: setup ## Generate the conformance suites into build/conformance
-	@$(BIN)/pcpdrain conformance
-
 .PHONY: test
-test: conformance ## Run all tests, the generated ones included
-	@$(BIN)/pytest -n auto --dist worksteal -m "not exhaustive" tests $(CONFORMANCE)
+test: setup ## Run all tests, tiny generated conformance suites of every variant included
+	@$(BIN)/pcpdrain conformance --size tiny --out $(CONFORMANCE)/tiny
+	@$(BIN)/pytest -n auto --dist worksteal -m "not exhaustive" tests $(CONFORMANCE)/tiny
+
+.PHONY: conformance
+conformance: setup ## Generate and run the large conformance suites, too
+	@$(BIN)/pcpdrain conformance --size tiny --out $(CONFORMANCE)/tiny
+	@$(BIN)/pcpdrain conformance --size large --out $(CONFORMANCE)/large
+	@$(BIN)/pytest -n auto --dist worksteal $(CONFORMANCE)/tiny $(CONFORMANCE)/large
 
 .PHONY: test-exhaustive
 test-exhaustive: setup ## Run the tests that repeat what `make test` shows on more inputs

@@ -16,7 +16,10 @@ _MOST_CALLS = 9
 
 _NOT_BOUNDS = ("why", "suites", "default", "leaves_out")
 
-_SWITCHES = ("signals", "alloc_fails", "count_window", "suites", "default")
+_SWITCHES = ("signals", "alloc_fails", "count_window", "default")
+
+SIZES = ("tiny", "large")
+"""Of suites: tiny ones are made for every variant, large ones where the variant is checked."""
 
 
 class ScopeError(Exception):
@@ -28,9 +31,10 @@ class Scope:
     """One set of bounds.
 
     `drainers` holds the home CPU of each task; `pages` counts the pages of each zone. `calls` is how many
-    calls each task makes, 0 for calls without end. `leavers` are the CPUs that may go offline. `suites` tells
-    whether conformance suites are generated at it by default, `default` whether a variant without
-    expectations is checked at it. The properties that it `leaves_out` are checked there only when asked for.
+    calls each task makes, 0 for calls without end. `leavers` are the CPUs that may go offline. `suites` is
+    the size of the conformance suites that are generated at it by default, empty if none are; `default`
+    tells whether a variant without expectations is checked at it. The properties that it `leaves_out` are
+    checked there only when asked for.
     """
 
     name: str
@@ -46,7 +50,7 @@ class Scope:
     alloc_fails: bool = False
     count_window: bool = False
     why: str = ""
-    suites: bool = False
+    suites: str = ""
     default: bool = False
     leaves_out: tuple[str, ...] = ()
 
@@ -90,7 +94,7 @@ def _scope(path: Path, name: str, table: dict[str, Any]) -> Scope:
     def refuse(reason: str) -> ScopeError:
         return ScopeError(f"{path}: scope `{name}`: {reason}")
 
-    known = [*_BOUNDS, "drainers", "calls", "leavers", *_SWITCHES, "leaves_out", "why"]
+    known = [*_BOUNDS, "drainers", "calls", "leavers", *_SWITCHES, "suites", "leaves_out", "why"]
     unknown = table.keys() - set(known)
     if unknown:
         raise refuse(f"unknown key `{min(unknown)}`; known: {', '.join(known)}")
@@ -111,6 +115,9 @@ def _scope(path: Path, name: str, table: dict[str, Any]) -> Scope:
     left_out = table.get("leaves_out", [])
     if not isinstance(left_out, list) or not all(name in PROPERTIES for name in left_out):
         raise refuse(f"`leaves_out` must list properties, of {', '.join(PROPERTIES)}; not {left_out!r}")
+    suites = table.get("suites", "")
+    if suites not in ("", *SIZES):
+        raise refuse(f"`suites` must be one of {', '.join(SIZES)}; not {suites!r}")
     for key in _SWITCHES:
         if not isinstance(table.get(key, False), bool):
             raise refuse(f"`{key}` must be true or false, not {table[key]!r}")
@@ -120,6 +127,7 @@ def _scope(path: Path, name: str, table: dict[str, Any]) -> Scope:
         calls=calls,
         leavers=tuple(leavers),
         why=str(table.get("why", "")),
+        suites=suites,
         leaves_out=tuple(left_out),
         **{key: table[key] for key in _BOUNDS},
         **{key: table.get(key, False) for key in _SWITCHES},

@@ -153,13 +153,15 @@ def steps(variant: str) -> None:
 @reports_failures
 def compile(variant: str, target: str, out: Path | None, scopes: tuple[str, ...]) -> None:  # noqa: A001
     """Compile one variant. Models (tla) and suites (pytest) are made for each scope."""
+    from pcpdrain.codegen.scopes import SIZES
+
     from .chosen import chosen_scopes, compile_shown, variant_path
     from .compile import outputs
     from .files import ensure_folder_writable, write_together
 
     if scopes and target in ("python", "ir"):
         raise click.UsageError(f"--scope says nothing to --to {target}: it is the same at every scope")
-    places = chosen_scopes(scopes, only_suites=target == "pytest")
+    places = chosen_scopes(scopes, suites=SIZES if target == "pytest" else ())
     compiled = compile_shown(variant_path(variant))
     folder = out or Path("build") / compiled.program.name / target
     ensure_folder_writable(folder)
@@ -204,6 +206,11 @@ def replay(file: Path) -> None:
 @_variants_argument
 @_scope_option("those with suites")
 @click.option(
+    "--size",
+    type=click.Choice(["tiny", "large"]),
+    help="Only the tiny suites, of every variant, or only the large ones, where the variant is checked.",
+)
+@click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
     default=Path("build/conformance"),
@@ -212,19 +219,26 @@ def replay(file: Path) -> None:
     help="Where the suites go: DIR/VARIANT/SCOPE.",
 )
 @reports_failures
-def conformance(variants: tuple[str, ...], scopes: tuple[str, ...], out: Path) -> None:
+def conformance(variants: tuple[str, ...], scopes: tuple[str, ...], size: str | None, out: Path) -> None:
     """Generate the conformance suites of variants (all of spec/variants by default); pytest runs them."""
+    from pcpdrain.codegen.scopes import SIZES
+
     from .chosen import chosen_scopes, compile_chosen
-    from .conformance import generate_suites
+    from .conformance import generate_suites, remove_others, suite_jobs
     from .files import ensure_folder_writable
 
-    chosen = chosen_scopes(scopes, only_suites=True)
+    if scopes and size:
+        raise click.UsageError("--size chooses among scopes, and --scope names them: give one of the two")
+    chosen = chosen_scopes(scopes, suites=[size] if size else SIZES)
     compiled = compile_chosen(variants, broken=False)
+    jobs = suite_jobs(compiled, chosen, named=bool(scopes))
     ensure_folder_writable(out)
     progress = _progress()
     with progress:
-        bar = progress.add_task("generating suites", total=len(compiled) * len(chosen))
-        made = generate_suites(compiled, chosen, out, lambda: progress.advance(bar))
+        bar = progress.add_task("generating suites", total=len(jobs))
+        made = generate_suites(jobs, out, lambda: progress.advance(bar))
+    if not variants and not scopes:
+        remove_others(jobs, out)
     for line in made:
         click.echo(line)
 

@@ -21,12 +21,15 @@ from pcpdrain.codegen.scopes import Scope
 from pcpdrain.codegen.source import Source
 
 from .check import TIME_LIMIT, write_model
-from .chosen import chosen_scopes
 from .engines.dot import read_dot
 from .engines.process import stop_all
 from .engines.tlc import EngineFailed, run_tlc
 from .files import OutputError, write_atomically
 from .planning import scopes_of
+
+SuiteJob = tuple[Compiled, Scope]
+
+_OF_A_SUITE = '{"format":"pcpdrain-suite '
 
 
 def generate_suite(compiled: Compiled, scope: Scope, out: Path) -> LabelledGraph:
@@ -73,28 +76,29 @@ def state_graph(model: TlaModel) -> LabelledGraph:
     return labelled
 
 
-def generate_suites(
-    compiled: Sequence[Compiled], scopes: Sequence[Scope], out: Path, on_done: Callable[[], None]
-) -> list[str]:
-    """Write the suites of all variants, several at once; a line about each, in order.
+def suite_jobs(compiled: Sequence[Compiled], scopes: Sequence[Scope], *, named: bool) -> list[SuiteJob]:
+    """Which suites are made: at scopes that were named, for every variant; else as the scopes' sizes say."""
+    return [
+        (unit, scope)
+        for unit in compiled
+        for scope in scopes
+        if named or scope.suites == "tiny" or scope in scopes_of(unit, scopes)
+    ]
 
-    Each variant gets its suites at those of the scopes at which it is checked, or at all of them if only some
-    were named.
+
+def generate_suites(jobs: Sequence[SuiteJob], out: Path, on_done: Callable[[], None]) -> list[str]:
+    """Write suites, several at once; a line about each, in order.
 
     Raises:
         EngineMissing, EngineFailed, OutputError: as `generate_suite`, for the first that fails.
     """
-    named = len(scopes) < len(chosen_scopes((), only_suites=True)) or not all(
-        scope.suites for scope in scopes
-    )
-    jobs = [
-        (unit, scope, out / unit.program.name / scope.name)
-        for unit in compiled
-        for scope in (scopes if named else scopes_of(unit, scopes))
-    ]
+    folders = [out / unit.program.name / scope.name for unit, scope in jobs]
     lines = []
     with ProcessPoolExecutor(max_workers=os.cpu_count(), initializer=_end_with_the_engine) as pool:
-        futures = [pool.submit(_generate, unit.program.source, scope, folder) for unit, scope, folder in jobs]
+        futures = [
+            pool.submit(_generate, unit.program.source, scope, folder)
+            for (unit, scope), folder in zip(jobs, folders, strict=True)
+        ]
         try:
             for future in as_completed(futures):
                 future.result()
@@ -104,10 +108,21 @@ def generate_suites(
             for child in multiprocessing.active_children():
                 child.terminate()  # see _end_with_the_engine
             raise
-        for (_, _, folder), future in zip(jobs, futures, strict=True):
+        for folder, future in zip(folders, futures, strict=True):
             states, transitions = future.result()
             lines.append(f"{folder}: {states:,} states, {transitions:,} transitions")
     return lines
+
+
+def remove_others(jobs: Sequence[SuiteJob], out: Path) -> None:
+    """Remove the suites that an earlier run left there for variants or scopes that are no more."""
+    wanted = {out / unit.program.name / scope.name for unit, scope in jobs}
+    try:
+        for graph in out.glob("*/*/graph.json"):
+            if graph.parent not in wanted and graph.read_text("utf-8", "replace").startswith(_OF_A_SUITE):
+                shutil.rmtree(graph.parent)
+    except OSError as error:
+        raise OutputError(f"cannot remove an old suite in {out}: {error.strerror or error}") from None
 
 
 def _end_with_the_engine() -> None:

@@ -7,11 +7,12 @@ import stat
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.console import Console
 
-from pcpdrain.codegen.library import variant_files
+from pcpdrain.codegen.library import SPEC, project_scopes, variant_files
 from pcpdrain.codegen.pipeline import compile_file
 from pcpdrain.codegen.properties import PROPERTIES
 from pcpdrain.tools.made_from import digests
@@ -205,6 +206,39 @@ def test_compile_into_the_default_folder(pcpdrain: Run, tmp_path: Path) -> None:
     (tmp_path / "v.drain").write_text(small_variant("v"), "utf-8")
     assert pcpdrain("compile", "v.drain", "--to", "python").output == "build/v/python/v.py\n"
     assert (tmp_path / "build" / "v" / "python" / "v.py").is_file()
+
+
+def test_conformance_of_a_size_leaves_no_suite_of_earlier(
+    pcpdrain: Run, tmp_path: Path, monkeypatch: Any
+) -> None:
+    """A folder that is not a suite stays, as does a suite of somebody else's format."""
+    made = tmp_path / "suites" / "gone" / "solo"
+    mine = tmp_path / "suites" / "my" / "notes"
+    for folder, text in (
+        (made, '{"format":"pcpdrain-suite 1","variant":"gone"}'),
+        (mine, '{"format":"mine"}'),
+    ):
+        folder.mkdir(parents=True)
+        (folder / "graph.json").write_text(text, "utf-8")
+    seen: list[tuple[str, str]] = []
+
+    def generate(jobs: Any, _out: Path, _on_done: Any) -> list[str]:
+        seen.extend((unit.program.name, scope.name) for unit, scope in jobs)
+        return []
+
+    monkeypatch.setattr("pcpdrain.tools.conformance.generate_suites", generate)
+    assert pcpdrain("conformance", "--size", "tiny", "--out", "suites").exit_code == 0
+    assert not made.exists()
+    assert mine.exists()
+    variants = {path.stem for path in (SPEC / "variants").glob("*.drain")}
+    tiny = {scope.name for scope in project_scopes().ready.values() if scope.suites == "tiny"}
+    assert set(seen) == {(variant, scope) for variant in variants for scope in tiny}
+
+
+def test_conformance_takes_a_size_or_scopes(pcpdrain: Run) -> None:
+    result = pcpdrain("conformance", "--size", "tiny", "--scope", "solo")
+    assert result.exit_code == 2
+    assert "give one of the two" in result.output
 
 
 def test_conformance_writes_suites_that_pass(pcpdrain: Run, tmp_path: Path) -> None:
