@@ -26,6 +26,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=os.environ.get("CI") == "true",
         help="a skipped or xfailed test fails the run, unless tests/conftest.py allows it (CI=true: on)",
     )
+    parser.addoption("--programs", type=int, default=50, help="how many random programs all backends compile")
+    parser.addoption("--seed", type=int, default=0, help="which random programs")
 
 
 def reason_of(report: pytest.CollectReport | pytest.TestReport) -> str:

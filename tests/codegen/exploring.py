@@ -59,6 +59,8 @@ class Exploration:
         self.machine.step(label)
         before = self.here
         self.here = self.look([*self.ways[before], label])
+        if label not in self.edges[before]:
+            self.left[before].remove(label)
         known = self.edges[before].setdefault(label, self.here)
         assert known == self.here, f"{label} leads from one state to two"
 
@@ -67,7 +69,7 @@ class Exploration:
         unfinished = 0
         while True:
             while self.left[self.here]:
-                self.step(self.left[self.here].pop())
+                self.step(self.left[self.here][-1])
             way = self.nearby()
             if way is None:
                 while unfinished < len(self.left) and not self.left[unfinished]:

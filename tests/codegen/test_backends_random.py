@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
-from hypothesis import HealthCheck, event, given, note, settings, target
+from hypothesis import HealthCheck, assume, event, given, note, seed, settings
 from hypothesis import strategies as st
 
 from pcpdrain.codegen import errors
 from pcpdrain.codegen.backends.python import emit_python
 from pcpdrain.codegen.backends.tla import emit_model, emit_module
+from pcpdrain.codegen.graph import LabelledGraph, canonical_graph
 from pcpdrain.codegen.ir.steps import Program
+from pcpdrain.codegen.properties import GHOSTS
+from pcpdrain.tools.engines.explorer import TooManyStates as TooLarge
+from pcpdrain.tools.engines.explorer import explored_graph
 from tests.codegen.checking import checked_graph
 from tests.codegen.compiling import TINY, compile_text, machine
-from tests.codegen.exploring import TooManyStates, differences, explore
+from tests.codegen.exploring import differences, explore
 from tests.codegen.programs import variants
 
 TWO_ZONES = replace(TINY, name="two_zones", zones=2, drainers=(0, 1, 1))
+MOST_STATES = 500
+MOST_WITH_GHOSTS = 20 * MOST_STATES
+SHARDS = 2
+"""The programs are compared in so many tests, which may run side by side."""
+
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
 
 
@@ -56,21 +66,49 @@ def test_it_compiles_and_runs(text: str, seed: int) -> None:
         reference.step(chooser.choice(enabled))
 
 
-@pytest.mark.exhaustive
-@settings(max_examples=50, deadline=None, suppress_health_check=SLOW)
-@given(variants(depth=2, most=3))
-def test_both_backends_find_the_same_graph(text: str) -> None:
-    note(text)
-    program = compiled_or_refused(text)
-    if program is None:
-        return
+def graphs_agree(program: Program) -> bool:
+    """Compare the graphs of all three backends; False if the program has too many states for that."""
     try:
-        variables = list(emit_model(program, TINY).state_keys.values())
-        implementation = explore(machine(program, TINY), variables, most_states=1500)
-    except TooManyStates:
-        event("too many states")
-        return
-    target(float(len(program.task.steps)))
+        explored = explored_graph(program, TINY, MOST_STATES)
+    except TooLarge:
+        return False
     specification = checked_graph(program, TINY)
+    implementation = explore(machine(program, TINY), specification.variables, MOST_WITH_GHOSTS)
     assert specification.variables == implementation.variables
     assert differences(specification, implementation) == []
+    shown = [name for name in specification.variables if name not in GHOSTS]
+    behaviour = without_ghosts(specification, shown)
+    assert differences(behaviour, explored.of(shown), "explorer") == []
+    return True
+
+
+def without_ghosts(graph: LabelledGraph, names: Sequence[str]) -> LabelledGraph:
+    """The graph of these variables: states that differ in the others only are one, and behave as one."""
+    columns = [graph.variables.index(name) for name in names]
+    shown = [tuple(state[column] for column in columns) for state in graph.states]
+    edges = (
+        (shown[number], label, shown[target])
+        for number, out in enumerate(graph.edges)
+        for label, target in out.items()
+    )
+    return canonical_graph(names, shown[0], {state: state for state in shown}, edges)
+
+
+@pytest.mark.parametrize("shard", range(SHARDS))
+def test_all_backends_find_the_same_graph(shard: int, request: pytest.FixtureRequest) -> None:
+    """As many programs as `--programs` says, the same ones for the same `--seed`."""
+    wanted, start = request.config.getoption("--programs"), request.config.getoption("--seed")
+    compared: set[str] = set()
+
+    @seed(start * SHARDS + shard)
+    @settings(max_examples=wanted // SHARDS, deadline=None, database=None, suppress_health_check=SLOW)
+    @given(variants(depth=2, most=3))
+    def agree(text: str) -> None:
+        assume(text not in compared)
+        note(text)
+        program = compiled_or_refused(text)
+        assume(program is not None and graphs_agree(program))
+        compared.add(text)
+
+    agree()
+    assert len(compared) >= wanted // SHARDS
