@@ -32,10 +32,24 @@ class LabelledGraph:
         return sum(len(out) for out in self.edges)
 
     def of(self, variables: Sequence[str]) -> LabelledGraph:
-        """The same graph with these variables only, in this order."""
+        """The same states and transitions, with these variables only, in this order."""
         columns = [self.variables.index(name) for name in variables]
         states = tuple(tuple(state[column] for column in columns) for state in self.states)
         return LabelledGraph(tuple(variables), states, self.edges)
+
+    def merged(self, variables: Sequence[str]) -> LabelledGraph:
+        """As `of`, but states that differ in the other variables only become one.
+
+        Raises:
+            GraphError: they do not behave alike.
+        """
+        states = self.of(variables).states
+        edges = (
+            (states[number], label, states[target])
+            for number, out in enumerate(self.edges)
+            for label, target in out.items()
+        )
+        return canonical_graph(variables, states[0], {state: state for state in states}, edges)
 
 
 def canonical_graph(

@@ -1,6 +1,7 @@
-"""The two backends agree: TLC on the generated TLA+ and pcpref on the generated Python find the same graph.
+"""The backends agree: TLC on the TLA+, pcpref on the Python and the explorer in C find the same graph.
 
-Every state with all of its variables, every set of enabled steps and every target is compared; so are ghosts.
+Every state with all of its variables, every set of enabled steps and every target is compared; so are the
+ghosts, which the explorer does not have.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ from typing import Any
 import pytest
 
 from pcpdrain.codegen.ir.steps import Program
+from pcpdrain.codegen.properties import GHOSTS
 from pcpdrain.codegen.scopes import Scope
+from pcpdrain.tools.engines.explorer import explored_graph
 from tests.codegen.checking import checked_graph
 from tests.codegen.compiling import FIXTURES, TINY, VARIANTS, compile_body, compiled, machine
 from tests.codegen.exploring import differences, explore
@@ -97,6 +100,8 @@ def compare(program: Program, scope: Scope) -> None:
     assert len(specification.states) < MOST_STATES, "keep it small"
     implementation = explore(machine(program, scope), specification.variables, MOST_STATES)
     assert differences(specification, implementation) == []
+    shown = [name for name in specification.variables if name not in GHOSTS]
+    assert differences(specification.merged(shown), explored_graph(program, scope).of(shown)) == []
 
 
 @pytest.mark.parametrize("path", [*VARIANTS, *thinned(FIXTURES, 4)], ids=lambda path: path.stem)

@@ -37,6 +37,19 @@ def test_some_variables_in_another_order() -> None:
     assert SPECIFICATION.of(["v"]).edges == SPECIFICATION.edges
 
 
+def test_states_that_differ_in_nothing_else_become_one() -> None:
+    merged = SPECIFICATION.merged(["w"])
+    assert merged.states == ((5,),)
+    assert merged.edges == ({"a": 0, "b": 0},)
+
+
+def test_states_that_behave_differently_are_not_merged() -> None:
+    states = {0: (0, 0), 1: (0, 1), 2: (1, 1)}
+    graph = canonical_graph(["v", "w"], 0, states, [(0, "a", 1), (1, "a", 2)])
+    with pytest.raises(GraphError, match="a leads from one state to two"):
+        graph.merged(["v"])
+
+
 @pytest.mark.parametrize(
     ("states", "edges", "found"),
     [

@@ -183,7 +183,8 @@ def test_killed_in_mid_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
 def test_ctrl_c_leaves_no_process(tmp_path: Path) -> None:
     write(tmp_path, limit=1000000)
     program = (
-        "import sys; from pathlib import Path; from pcpdrain.tools.engines.tlc import run_tlc\n"
+        "import signal, sys; from pathlib import Path; from pcpdrain.tools.engines.tlc import run_tlc\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)  # also in background\n"
         "run_tlc(Path(sys.argv[1]), 'Counter', 'Counter.cfg', on_progress=print)\n"
     )
     child = subprocess.Popen(
@@ -199,7 +200,12 @@ def test_ctrl_c_leaves_no_process(tmp_path: Path) -> None:
         java_of = listed.stdout.split()
     assert java_of
     child.send_signal(signal.SIGINT)
-    _, errors = child.communicate(timeout=30)
+    try:
+        _, errors = child.communicate(timeout=30)
+    finally:
+        if child.returncode is None:  # leave no engine behind, whatever is wrong
+            child.kill()
+            os.kill(int(java_of[0]), signal.SIGKILL)
     assert "KeyboardInterrupt" in errors
     assert subprocess.run(["ps", "-p", java_of[0]], capture_output=True, check=False).returncode != 0
 

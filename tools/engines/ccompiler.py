@@ -86,5 +86,5 @@ def compile_shared(sources: Sequence[Path], out: Path, flags: Sequence[str] = ()
 
 def _first_error(lines: Sequence[str]) -> str:
     """The line of the compiler's output that says what is wrong."""
-    saying = [line for line in lines if "error" in line] or [line for line in lines if line.strip()]
+    saying = [line for line in lines if " error: " in line] or [line for line in lines if line.strip()]
     return saying[0].strip() if saying else "failed, and did not say why"
