@@ -104,7 +104,7 @@ class Context:
         frames: dict[str, FrameType] = {}
         inner: object = self._steps
         while isinstance(inner, GeneratorType):
-            if inner.gi_frame is not None:
+            if inner.gi_frame is not None:  # no suite takes this: one that has ended is entered no more
                 frames[inner.gi_code.co_name] = inner.gi_frame
             inner = inner.gi_yieldfrom
         return frames

@@ -43,9 +43,11 @@ class Lock:
     def unlock(self, k: Kernel) -> None:
         """Release the lock; LockError when this task does not hold it."""
         if self.holder != k.lock_owner():
-            holder = "nobody" if self.holder == FREE else f"task {self.holder}"
-            raise LockError(f"task {k.lock_owner()} releases a lock that {holder} holds")
+            raise LockError(f"task {k.lock_owner()} releases a lock that {self._held_by()} holds")
         self.holder = FREE
+
+    def _held_by(self) -> str:
+        return "nobody" if self.holder == FREE else f"task {self.holder}"
 
 
 class Spinlock(Lock):

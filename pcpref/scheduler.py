@@ -58,7 +58,7 @@ class Scheduler:
                 yield from context.labels
         for cpu in self._cpus:
             if cpu.serving is not None:
-                if not cpu.handler.is_blocked():
+                if not cpu.handler.is_blocked():  # no suite takes this: no variant's handler waits
                     yield from cpu.handler.labels
             elif cpu.linking >= 0:
                 yield f"c{cpu.number}:count z{cpu.linking}"

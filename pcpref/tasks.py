@@ -54,7 +54,7 @@ class Task:
         self.context.leave()
         self.signalled = False
         self.called = frozenset()
-        if self.cpu.irqs_off_by == self.number:
+        if self.cpu.irqs_off_by == self.number:  # no suite takes this: only what is broken on purpose
             self.cpu.irqs_off_by = LEFT_OFF
 
     def signal(self) -> None:

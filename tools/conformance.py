@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
 import shutil
-import signal
 import tempfile
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
-from types import FrameType
 
 from pcpdrain.codegen.backends.suite import emit_suite
 from pcpdrain.codegen.backends.tla import TlaModel, emit_model
@@ -22,9 +17,9 @@ from pcpdrain.codegen.source import Source
 
 from .check import TIME_LIMIT, write_model
 from .engines.dot import read_dot
-from .engines.process import stop_all
 from .engines.tlc import EngineFailed, run_tlc
 from .files import OutputError, write_atomically
+from .parallel import in_parallel
 from .planning import scopes_of
 
 SuiteJob = tuple[Compiled, Scope]
@@ -93,25 +88,15 @@ def generate_suites(jobs: Sequence[SuiteJob], out: Path, on_done: Callable[[], N
         EngineMissing, EngineFailed, OutputError: as `generate_suite`, for the first that fails.
     """
     folders = [out / unit.program.name / scope.name for unit, scope in jobs]
-    lines = []
-    with ProcessPoolExecutor(max_workers=os.cpu_count(), initializer=_end_with_the_engine) as pool:
-        futures = [
-            pool.submit(_generate, unit.program.source, scope, folder)
-            for (unit, scope), folder in zip(jobs, folders, strict=True)
-        ]
-        try:
-            for future in as_completed(futures):
-                future.result()
-                on_done()
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            for child in multiprocessing.active_children():
-                child.terminate()  # see _end_with_the_engine
-            raise
-        for folder, future in zip(folders, futures, strict=True):
-            states, transitions = future.result()
-            lines.append(f"{folder}: {states:,} states, {transitions:,} transitions")
-    return lines
+    made = in_parallel(
+        _generate,
+        [(unit.program.source, scope, folder) for (unit, scope), folder in zip(jobs, folders, strict=True)],
+        on_done,
+    )
+    return [
+        f"{folder}: {states:,} states, {transitions:,} transitions"
+        for folder, (states, transitions) in zip(folders, made, strict=True)
+    ]
 
 
 def remove_others(jobs: Sequence[SuiteJob], out: Path) -> None:
@@ -123,17 +108,6 @@ def remove_others(jobs: Sequence[SuiteJob], out: Path) -> None:
                 shutil.rmtree(graph.parent)
     except OSError as error:
         raise OutputError(f"cannot remove an old suite in {out}: {error.strerror or error}") from None
-
-
-def _end_with_the_engine() -> None:
-    """In a worker: SIGTERM kills the engine there, then the worker; Ctrl-C is left to the parent."""
-
-    def end(_number: int, _frame: FrameType | None) -> None:
-        stop_all()
-        os._exit(128 + signal.SIGTERM)
-
-    signal.signal(signal.SIGTERM, end)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _generate(source: Source, scope: Scope, folder: Path) -> tuple[int, int]:

@@ -1,0 +1,50 @@
+"""Parallel: a function on many arguments in worker processes, which end with their engines when this ends."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from types import FrameType
+from typing import TypeVar, TypeVarTuple, Unpack
+
+from .engines.process import stop_all
+
+Arguments = TypeVarTuple("Arguments")
+Result = TypeVar("Result")
+
+
+def in_parallel(
+    function: Callable[[Unpack[Arguments]], Result],
+    jobs: Sequence[tuple[*Arguments]],
+    on_done: Callable[[], None] = lambda: None,
+) -> list[Result]:
+    """The results in the order of the jobs; `on_done` is called as each is done.
+
+    The first exception ends all other jobs, and so do Ctrl-C and SIGTERM; engines that run are killed.
+    """
+    with ProcessPoolExecutor(max_workers=os.cpu_count(), initializer=_end_with_the_engine) as pool:
+        futures = [pool.submit(function, *job) for job in jobs]
+        try:
+            for future in as_completed(futures):
+                future.result()
+                on_done()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for child in multiprocessing.active_children():
+                child.terminate()  # see _end_with_the_engine
+            raise
+        return [future.result() for future in futures]
+
+
+def _end_with_the_engine() -> None:
+    """In a worker: SIGTERM kills the engine there, then the worker; Ctrl-C is left to the parent."""
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        stop_all()
+        os._exit(128 + signal.SIGTERM)
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
