@@ -49,6 +49,13 @@ conformance: setup ## Generate and run the large conformance suites, too
 test-exhaustive: setup ## Run the tests that repeat what `make test` shows on more inputs
 	@$(BIN)/pytest -n auto --dist worksteal -m exhaustive tests
 
+# The programs of another night: make fuzz SEED=7
+PROGRAMS := 1000
+SEED     := 0
+.PHONY: fuzz
+fuzz: setup ## Compare what all backends make of a thousand random programs
+	@$(BIN)/pytest -n auto tests/codegen/test_backends_random.py -k same_graph --programs $(PROGRAMS) --seed $(SEED)
+
 .PHONY: lint
 lint: setup ## Check style
 	@$(BIN)/ruff check .
