@@ -46,16 +46,18 @@ def generate_suite(compiled: Compiled, scope: Scope, out: Path) -> LabelledGraph
     return graph
 
 
-def state_graph(model: TlaModel) -> LabelledGraph:
+def state_graph(model: TlaModel, workers: int = 1) -> LabelledGraph:
     """The whole labelled state graph of a model, as TLC finds it, in the project's names, without ghosts.
 
-    Ghosts are the specification's own: no implementation has them.
+    Ghosts are the specification's own: no implementation has them. The graph is the same for any number of
+    TLC's workers.
     """
     with tempfile.TemporaryDirectory(prefix="pcpdrain-", ignore_cleanup_errors=True) as name:
         folder = write_model(model, Path(name))
         (folder / "graph.cfg").write_text(model.config([], ghosts=False), encoding="utf-8")
         dump = folder / "graph.dot"
-        result = run_tlc(folder, model.module, "graph.cfg", dump=dump, timeout=TIME_LIMIT).verdict()
+        found = run_tlc(folder, model.module, "graph.cfg", dump=dump, timeout=TIME_LIMIT, workers=workers)
+        result = found.verdict()
         graph = read_dot(dump)
     if result.distinct != len(graph.states) or len(graph.initial) != 1:
         raise EngineFailed(f"TLC found {result.distinct} states but wrote {len(graph.states)}")

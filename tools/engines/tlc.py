@@ -91,8 +91,9 @@ def run_tlc(
     survey: bool = False,
     library: Sequence[Path] = (),
     java_options: Sequence[str] = JAVA_OPTIONS,
+    workers: int = 1,
 ) -> TlcResult:
-    """Check a module with TLC, breadth-first with one worker.
+    """Check a module with TLC, breadth-first; with more `workers` than one, counterexamples may be longer.
 
     ``directory`` has the module and what it extends; more directories with modules are in ``library`` (the
     earlier one wins, ``directory`` before all). ``config`` is a .cfg file in ``directory``, or a path.
@@ -126,7 +127,7 @@ def run_tlc(
             "tlc2.TLC",
             "-tool",
         ]
-        command += ["-workers", "1", "-fp", "0", "-metadir", work / "states", "-config", "model.cfg"]
+        command += ["-workers", str(workers), "-fp", "0", "-metadir", work / "states", "-config", "model.cfg"]
         command += [] if check_deadlock else ["-deadlock"]
         command += ["-continue"] if survey else []
         command += [] if dump is None else ["-dump", "dot,actionlabels", graph]
