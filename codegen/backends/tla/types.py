@@ -7,7 +7,7 @@ tells it from a TLA+ tuple.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -18,6 +18,8 @@ from .module import variables
 
 _WORDS = re.compile(r"->|<<|>>|[(),]|\w+")
 _DECLARED = re.compile(r"@type: (?P<type>[^;]+);\s*(?P<name>\w+),?$", re.MULTILINE)
+_ELEMENT = re.compile(r"(?P<key>[\w.]+)(?P<path>(?:\[\d+\])*)")
+_INDEX = re.compile(r"\d+")
 _LARGEST = 2**31 - 1
 """The integers of TLC have 32 bits."""
 
@@ -76,6 +78,59 @@ def typed_variables(program: Program) -> Iterator[TypedVariable]:
         yield TypedVariable(found["name"], found["name"], found["type"])
     for variable in variables(program):
         yield TypedVariable(variable.name, variable.key, variable.type)
+
+
+@dataclass(frozen=True)
+class Place:
+    """A variable, or an element of one: what can be seen. `path` holds the indices."""
+
+    variable: TypedVariable
+    path: tuple[int, ...]
+
+    @property
+    def type(self) -> Type:
+        """What it may hold."""
+        found = self.variable.type
+        for _ in self.path:
+            assert isinstance(found, Function)
+            found = found.result
+        return found
+
+    @property
+    def name(self) -> str:
+        """A name of its own, as an identifier."""
+        return "__".join([self.variable.name, *map(str, self.path)])
+
+    def value(self, prime: str = "") -> str:
+        """Its value in TLA+, or with a prime that after the step."""
+        return "".join([self.variable.name, prime, *(f"[{index}]" for index in self.path)])
+
+    def equals(self, value: str, prime: str = "") -> str:
+        """That it is there and has this value; an element need not be there, in a small scope."""
+        depths = range(len(self.path))
+        there = [f"{self.path[n]} \\in DOMAIN {self._of(self.path[:n], prime)}" for n in depths]
+        return " /\\ ".join([*there, f"{self.value(prime)} = {value}"])
+
+    def _of(self, path: tuple[int, ...], prime: str) -> str:
+        return Place(self.variable, path).value(prime)
+
+
+def places(program: Program, keys: Iterable[str]) -> dict[str, Place]:
+    """The places that these keys name, in order of declaration; a key that names none is not there."""
+    variables = {variable.key: variable for variable in typed_variables(program)}
+    order = {key: number for number, key in enumerate(variables)}
+    found: dict[str, Place] = {}
+    for key in keys:
+        match = _ELEMENT.fullmatch(key)
+        if match is None or match["key"] not in variables:
+            continue
+        place = Place(variables[match["key"]], tuple(map(int, _INDEX.findall(match["path"]))))
+        depth, kind = 0, place.variable.type
+        while isinstance(kind, Function):
+            depth, kind = depth + 1, kind.result
+        if len(place.path) <= depth:
+            found[key] = place
+    return dict(sorted(found.items(), key=lambda item: (order[item[1].variable.key], item[1].path)))
 
 
 @cache
