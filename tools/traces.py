@@ -107,8 +107,8 @@ class Trace:
                 raise TraceError("a damaged trace: a label with control characters")
             return cls(
                 variant=str(data["variant"]),
-                source=_source(data["source"]),
-                scope=_scope(data["scope"]),
+                source=source_of(data["source"]),
+                scope=scope_of(data["scope"]),
                 property=violated,
                 engine=str(data["engine"]),
                 labels=labels,
@@ -121,7 +121,7 @@ class Trace:
             raise TraceError(f"a damaged trace: {error}") from None
 
 
-def _source(data: Mapping[str, Any]) -> Source:
+def source_of(data: Mapping[str, Any]) -> Source:
     """The source in a trace, if it is the one that was checked."""
     name, text = str(data["name"]), str(data["text"])
     if not name.isprintable() or len(text.encode()) > MAX_BYTES:
@@ -146,7 +146,7 @@ def _seen(state: State) -> State:
     return {name: value for name, value in state.items() if name not in GHOSTS}
 
 
-def _scope(data: Mapping[str, Any]) -> Scope:
+def scope_of(data: Mapping[str, Any]) -> Scope:
     """The scope in a trace, if one can build that machine."""
     data = {**_DEFAULTS, **data}
 

@@ -188,6 +188,8 @@ def conforms(value: object, kind: Type) -> bool:
     """Whether a canonical value is of the type: the checker compares it then without an error."""
     match kind:
         case Scalar(name):
+            if isinstance(value, str):
+                return name == "Str" and value.isascii() and value.isprintable()
             in_range = not isinstance(value, int) or abs(value) <= _LARGEST
             return type(value) is _KINDS[name] and in_range
         case SetOf(member):

@@ -1,0 +1,64 @@
+"""Record: random runs of the reference machine, as event traces."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from pcpdrain.codegen.backends.python import emit_python
+from pcpdrain.codegen.backends.tla.trace import actor
+from pcpdrain.codegen.ir.steps import Program
+from pcpdrain.codegen.scopes import Scope
+from pcpdrain.pcpref.machine import Machine
+from pcpdrain.pcpref.schedule import random_run
+
+from .event_traces import EventTrace, SeenEvent
+from .replay import machine_scope, program_class
+
+PAUSE = 0.8
+"""How often the workload waits while a call could go on: about two steps in three are then of calls."""
+
+
+def machine_of(program: Program, scope: Scope) -> Machine:
+    """A reference machine with a compiled variant."""
+    return Machine(machine_scope(scope), program_class(program.name, emit_python(program)))
+
+
+def record(
+    program: Program, scope: Scope, seed: int, steps: int, machine: Machine | None = None
+) -> EventTrace:
+    """A random run of so many steps (fewer, if nothing can go on), on a machine of one's own if given."""
+    machine = machine or machine_of(program, scope)
+    return watch(program, scope, machine, random_run(machine, seed, steps, PAUSE))
+
+
+def watch(program: Program, scope: Scope, machine: Machine, labels: Iterable[str]) -> EventTrace:
+    """What is seen of a machine that is reset and makes steps while their labels are drawn."""
+    events = list[SeenEvent]()
+    machine.reset()
+    events.append(event_of(None, machine, (), scope, 0))
+    for time, label in enumerate(labels, 1):
+        before = events[-1].seen["pcp"]
+        assert isinstance(before, tuple)
+        events.append(event_of(label, machine, before, scope, time))
+    return EventTrace(program, scope, tuple(events), f"{program.name}, {scope.name}")
+
+
+def follow(machine: Machine, labels: Sequence[str]) -> Iterable[str]:
+    """Make these steps, one whenever a label is drawn."""
+    for label in labels:
+        machine.step(label)
+        yield label
+
+
+def event_of(
+    label: str | None, machine: Machine, before: Sequence[object], scope: Scope, time: int
+) -> SeenEvent:
+    """The whole state, and what a tracepoint would tell of a list: whose it is, and how many pages it has."""
+    state = machine.observe()
+    cpu, task = actor(label, scope) if label else (None, None)
+    zone = count = None
+    if cpu is not None:
+        was, lists = before[cpu], state["pcp"][cpu]  # type: ignore[index]
+        zone = next((z for z, n in enumerate(lists) if n != was[z]), None)  # type: ignore[index]
+        count = None if zone is None else lists[zone]
+    return SeenEvent(label, state, cpu, task, time, zone, count)  # type: ignore[arg-type]
