@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from .failures import catch_signals, reports_failures
+from .trace_commands import record, validate
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -30,8 +31,8 @@ def _scope_option(all_of: str) -> Callable[[Callable[..., object]], Callable[...
 def main() -> None:
     """Check variants of Linux's drain_all_pages() and generate their conformance tests.
 
-    Exit status: 0 for yes, 1 for no (an expectation is not met, a replay differs), 2 when a command could not
-    do its work.
+    Exit status: 0 for yes, 1 for no (an expectation is not met, a replay differs, a trace is refused), 2 when
+    a command could not do its work.
     """
     catch_signals()
     for stream in (sys.stdout, sys.stderr):
@@ -281,6 +282,10 @@ def review(out: Path, results: Path, only_check: bool) -> None:
         line = first_difference(old.splitlines(), text.splitlines())
         click.echo(f"{out}:{line}: not what was found; write it with `pcpdrain review`", err=True)
         sys.exit(1)
+
+
+main.add_command(record)
+main.add_command(validate)
 
 
 def _progress() -> Progress:

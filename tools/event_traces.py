@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from pcpdrain.codegen.backends.tla.trace import Event
@@ -82,7 +83,7 @@ class EventTrace:
         return {
             "variant": self.program.name,
             "scope": self.scope.bounds(),
-            "source": {"name": source.name, "sha256": source.digest, "text": source.text},
+            "source": {"name": Path(source.name).name, "sha256": source.digest, "text": source.text},
         }
 
 

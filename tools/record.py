@@ -14,6 +14,9 @@ from pcpdrain.pcpref.schedule import random_run
 from .event_traces import EventTrace, SeenEvent
 from .replay import machine_scope, program_class
 
+WIDE = Scope("wide", cpus=8, zones=3, pages=16, high=6, batch=3, drainers=(0, 1, 1, 5))
+"""Far beyond what has a state graph. 16 pages are a block of order 4; two tasks share a CPU."""
+
 PAUSE = 0.8
 """How often the workload waits while a call could go on: about two steps in three are then of calls."""
 

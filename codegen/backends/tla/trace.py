@@ -168,20 +168,20 @@ def emit_traces(
     traces: Sequence[Sequence[Event]],
     *,
     until: int | None = None,
-    asked: tuple[int, Sequence[Guard]] | None = None,
+    asked: int | None = None,
+    guards: Sequence[Guard] = (),
 ) -> TraceModel:
     """The module that follows these traces, each of which begins with what was seen of the initial state.
 
-    The values seen must be of their places' types (`types.conforms`). With `until`, the number of an
-    event, TLC stops there and shows a way to it. With `asked`, the number of an event and some guards, it
-    tells how many of these hold there. Numbers of events are the same for the same traces.
+    The values seen must be of their places' types (`types.conforms`). Numbers of events are the same for
+    the same traces. With `until`, the number of an event, TLC stops there and shows a way to it, to a state
+    where the guards hold. With `asked`, the number of an event, it tells how many of the guards hold there.
     """
     keys = {key for trace in traces for event in trace for key in event.seen}
     columns = [_Column(key, place) for key, place in places(program, keys).items()]
     steps = _Steps(program, scope)
     tree = _Tree(columns, steps)
     paths = tuple(tree.add(trace) for trace in traces)
-    where, guards = asked or (0, ())
     numbers = tuple(range(len(tree.nodes) + 1, len(tree.nodes) + 1 + len(guards)))
     text = render(
         "trace.tla.j2",
@@ -193,13 +193,11 @@ def emit_traces(
         actions=[(string_literal(label), action) for label, action in steps.actions.items()],
         roots=constant(frozenset(tree.roots)),
         until=until,
-        where=where,
+        where=asked,
         guards=list(zip(numbers, guards, strict=True)),
     )
     files = {**hand_written(), f"{program.name}.tla": emit_module(program), f"{MODULE}.tla": text}
-    invariants = ["Tells"] if until is None else ["NotThere"]
-    if guards:
-        invariants.append("TellsGuards")
+    invariants = ["Tells", *(["TellsGuards"] if guards else [])] if until is None else ["NotThere"]
     return TraceModel(MODULE, files, config(scope, ["INIT Begin", "NEXT Follow"], invariants), paths, numbers)
 
 
