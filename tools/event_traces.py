@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pcpdrain.codegen.backends.tla.trace import Event
 from pcpdrain.codegen.backends.tla.types import conforms, parse_type, places, typed_variables
@@ -19,12 +19,16 @@ from pcpdrain.codegen.errors import DrainErrors
 from pcpdrain.codegen.errors.diagnostic import suggestion
 from pcpdrain.codegen.graph import Value
 from pcpdrain.codegen.ir.steps import Program
+from pcpdrain.codegen.library import project_scopes, variant_files
 from pcpdrain.codegen.pipeline import compile_source
 from pcpdrain.codegen.scopes import Scope
-from pcpdrain.codegen.source import Source
+from pcpdrain.codegen.source import Source, read_source
 from pcpdrain.pcpref.suite import readable
 
+from .chosen import broken_files
 from .traces import TraceError, scope_of, source_of
+
+Found = TypeVar("Found")
 
 MOST_CPUS = 16
 """Masks with any contents have a label for each set of CPUs."""
@@ -90,13 +94,17 @@ class EventTrace:
 def read_origin(data: Any) -> tuple[Program, Scope]:
     """The variant and the scope that `EventTrace.origin` describes.
 
+    Without a source the variant is the project's of that name; a scope may be one of the project's, by name.
+
     Raises:
         TraceError: something else is there.
     """
     if not isinstance(data, dict):
         raise TraceError("a damaged trace: its header is no table")
     try:
-        scope, source, variant = scope_of(data["scope"]), source_of(data["source"]), data["variant"]
+        variant, place = data["variant"], data["scope"]
+        scope = _named("scope", place, project_scopes().ready) if isinstance(place, str) else scope_of(place)
+        source = source_of(data["source"]) if "source" in data else _source(variant)
     except KeyError as error:
         raise TraceError(f"a damaged trace: {error} is missing in its header") from None
     except (TypeError, AttributeError, ValueError) as error:
@@ -105,8 +113,20 @@ def read_origin(data: Any) -> tuple[Program, Scope]:
         raise TraceError(f"a trace of {scope.cpus} CPUs; up to {MOST_CPUS} can be validated")
     program = _compiled(source)
     if program.name != variant:
-        raise TraceError(f"a damaged trace: it is of {variant}, its source of {program.name}")
+        raise TraceError(f"a damaged trace: it is of {shown(variant)}, its source of {program.name}")
     return program, scope
+
+
+def _source(variant: Any) -> Source:
+    files = {path.stem: path for path in [*variant_files(), *broken_files()]}
+    return read_source(_named("variant", variant, files))
+
+
+def _named(what: str, name: Any, known: Mapping[str, Found]) -> Found:
+    if not isinstance(name, str) or name not in known:
+        near = suggestion(str(name), known, f"`{what}` names one of the project, or the trace has its own")
+        raise TraceError(f"unknown {what} {shown(name)}; {near}")
+    return known[name]
 
 
 @cache
