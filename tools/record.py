@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from pcpdrain.codegen.backends.python import emit_python
@@ -16,6 +17,8 @@ from .replay import machine_scope, program_class
 
 WIDE = Scope("wide", cpus=8, zones=3, pages=16, high=6, batch=3, drainers=(0, 1, 1, 5))
 """Far beyond what has a state graph. 16 pages are a block of order 4; two tasks share a CPU."""
+
+_ZONE = re.compile(r" z(\d+)$")
 
 PAUSE = 0.8
 """How often the workload waits while a call could go on: about two steps in three are then of calls."""
@@ -56,12 +59,14 @@ def follow(machine: Machine, labels: Sequence[str]) -> Iterable[str]:
 def event_of(
     label: str | None, machine: Machine, before: Sequence[object], scope: Scope, time: int
 ) -> SeenEvent:
-    """The whole state, and what a tracepoint would tell of a list: whose it is, and how many pages it has."""
+    """The whole state; and of the list that the step is about, or changes, how many pages it has."""
     state = machine.observe()
     cpu, task = actor(label, scope) if label else (None, None)
     zone = count = None
     if cpu is not None:
         was, lists = before[cpu], state["pcp"][cpu]  # type: ignore[index]
-        zone = next((z for z, n in enumerate(lists) if n != was[z]), None)  # type: ignore[index]
+        named = _ZONE.search(label or "")
+        changed = (z for z, n in enumerate(lists) if n != was[z])  # type: ignore[index]
+        zone = int(named[1]) if named else next(changed, None)
         count = None if zone is None else lists[zone]
     return SeenEvent(label, state, cpu, task, time, zone, count)  # type: ignore[arg-type]
