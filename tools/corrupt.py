@@ -68,9 +68,9 @@ def corruptions(trace: EventTrace, random: Random, of_each: int = 1) -> Iterator
                 what = f"CPU {moved.cpu}, task {moved.task}"
                 yield _one(kind, trace, at, what, moved)
                 yield _one(f"{kind} alone", trace, at, what, replace(moved, label=None, seen={}))
-        yield _many("dropped", trace, at, [*events[:at], *events[at + 1 :]])
         yield _many("twice", trace, at, [*events[: at + 1], *events[at:]])
         if at + 1 < len(events):
+            yield _many("dropped", trace, at, [*events[:at], *events[at + 1 :]])
             yield _many("swapped", trace, at, [*events[:at], events[at + 1], event, *events[at + 2 :]])
 
 

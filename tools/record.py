@@ -9,11 +9,13 @@ from pcpdrain.codegen.backends.python import emit_python
 from pcpdrain.codegen.backends.tla.trace import actor
 from pcpdrain.codegen.ir.steps import Program
 from pcpdrain.codegen.scopes import Scope
+from pcpdrain.pcpref.errors import PcprefError
 from pcpdrain.pcpref.machine import Machine
 from pcpdrain.pcpref.schedule import random_run
 
 from .event_traces import EventTrace, SeenEvent
 from .replay import machine_scope, program_class
+from .traces import TraceError
 
 WIDE = Scope("wide", cpus=8, zones=3, pages=16, high=6, batch=3, drainers=(0, 1, 1, 5))
 """Far beyond what has a state graph. 16 pages are a block of order 4; two tasks share a CPU."""
@@ -38,22 +40,23 @@ def record(
 
 
 def watch(program: Program, scope: Scope, machine: Machine, labels: Iterable[str]) -> EventTrace:
-    """What is seen of a machine that is reset and makes steps while their labels are drawn."""
+    """What is seen of a machine that is reset and makes steps while their labels are drawn.
+
+    Raises:
+        TraceError: the machine cannot go on, as with a page that a broken variant has freed twice.
+    """
     events = list[SeenEvent]()
     machine.reset()
     events.append(event_of(None, machine, (), scope, 0))
-    for time, label in enumerate(labels, 1):
-        before = events[-1].seen["pcp"]
-        assert isinstance(before, tuple)
-        events.append(event_of(label, machine, before, scope, time))
+    try:
+        for time, label in enumerate(labels, 1):
+            before = events[-1].seen["pcp"]
+            assert isinstance(before, tuple)
+            events.append(event_of(label, machine, before, scope, time))
+    except PcprefError as error:
+        where = f"at step {len(events)} of {program.name}"
+        raise TraceError(f"the reference machine breaks down {where}: {error}; record fewer") from None
     return EventTrace(program, scope, tuple(events), f"{program.name}, {scope.name}")
-
-
-def follow(machine: Machine, labels: Sequence[str]) -> Iterable[str]:
-    """Make these steps, one whenever a label is drawn."""
-    for label in labels:
-        machine.step(label)
-        yield label
 
 
 def event_of(

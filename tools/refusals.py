@@ -58,7 +58,8 @@ def _reasons(refusal: Refusal) -> Iterator[str]:
     elif refusal.claimed and not _fits((event.cpu, event.task), refusal.whose):
         yield f"This is a step of {_who(*refusal.whose) or 'nobody'}, and the trace says {who}."
     elif refusal.impossible:
-        where = "At the start" if not refusal.at else "After it" if refusal.claimed else "After any step"
+        step = f"After any step{f' of {who}' if who else ''}"
+        where = "At the start" if not refusal.at else "After it" if refusal.claimed else step
         yield f"{where}, the specification does not have what was seen:"
         for key, value in refusal.impossible.items():
             yield from _differences(refusal, key, value)
