@@ -14,6 +14,7 @@ from pcpdrain.codegen.library import SPEC
 from pcpdrain.codegen.scopes import Scope
 from pcpdrain.tools.validate import run_traces
 from tests.codegen.compiling import TINY, compiled, machine
+from tests.thinning import thinned
 
 POSTED = compiled(SPEC / "variants" / "last_zone_decides.drain")
 LOCKED = compiled(SPEC / "variants" / "clear_then_set_mutex.drain")
@@ -108,20 +109,22 @@ def test_until_shows_a_way_to_an_event() -> None:
     assert run_traces(emit_traces(POSTED, TINY, [[START, Event(FIRST, {})]], until=2)).outcome == "holds"
 
 
-@pytest.mark.parametrize(
-    ("prefix", "action", "holding"),
-    [
-        ([], "handler_take(1, 0)", 5),  # all but that the request is there
-        ([], "drain_all_pages__for_each_online_cpu(0)", 0),
-        ([CALL], "drain_all_pages__for_each_online_cpu(0)", None),
-        ([CALL], "task_call(0)", 0),
-        ([CALL], "task_signal(0)", None),
-        ([CALL, "d0:signal"], "task_signal(0)", 2),
-    ],
-)
+ASKED: list[tuple[list[str], str, int | None]] = [
+    ([], "handler_take(1, 0)", 5),  # all but that the request is there
+    ([CALL], "task_call(0)", 0),
+    ([CALL], "drain_all_pages__for_each_online_cpu(0)", None),
+    ([], "drain_all_pages__for_each_online_cpu(0)", 0),
+    ([CALL], "task_signal(0)", None),
+    ([CALL, "d0:signal"], "task_signal(0)", 2),
+]
+"""Steps, an action, and how many of its guards hold after them (None: all)."""
+
+
+@pytest.mark.parametrize("case", thinned(ASKED, every=2))
 def test_the_guards_that_hold_are_told_up_to_the_first_that_does_not(
-    prefix: list[str], action: str, holding: int | None
+    case: tuple[list[str], str, int | None],
 ) -> None:
+    prefix, action, holding = case
     trace = [START, *(Event(label, {}) for label in prefix)]
     files = emit_traces(POSTED, TWO, [trace]).files
     wanted = guards(files, action)

@@ -170,7 +170,7 @@ MISTAKES: dict[Callable[[pytest.MonkeyPatch], None], tuple[str, ...]] = {
 }
 
 
-@pytest.mark.parametrize("mistake", thinned(MISTAKES, every=2))
+@pytest.mark.parametrize("mistake", thinned(MISTAKES, every=3))
 def test_a_machine_that_is_wrong_is_found_and_explained(
     mistake: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
