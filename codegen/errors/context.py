@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .diagnostic import Diagnostic
+from .diagnostic import Diagnostic, listing
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ..source import Span
 
 __all__ = [
     "ALLOWABLE",
     "acks_as_a_task",
+    "against_the_order",
     "allocated_twice",
     "already_held",
     "calls_with_preemption_on",
@@ -27,6 +30,7 @@ __all__ = [
     "unbalanced",
     "used_unallocated",
     "waits_with_irqs_off",
+    "wrong_release",
 ]
 
 ALLOWABLE = ("C303", "C309")
@@ -40,11 +44,12 @@ def sleeps_while_atomic(span: Span, what: str, context: str) -> Diagnostic:
     )
 
 
-def not_held(span: Span, lock: str) -> Diagnostic:
-    """C302: a lock is released that is not held here."""
-    return Diagnostic(
-        "C302", "error", span, f"`{lock}` is not held here", "take it on every path that leads here"
-    )
+def not_held(span: Span, lock: str, held: Sequence[str]) -> Diagnostic:
+    """C302: a lock is released that is not held here; `held` are those that are."""
+    advice = "take it on every path that leads here"
+    if held:
+        advice += f"; held here: {listing((f'`{other}`' for other in held), 'and')}"
+    return Diagnostic("C302", "error", span, f"`{lock}` is not held here", advice)
 
 
 def left_behind(span: Span, what: str) -> Diagnostic:
@@ -71,11 +76,16 @@ def already_held(span: Span, lock: str, *, tried: bool) -> Diagnostic:
     )
 
 
-def unbalanced(span: Span, what: str, state: str) -> Diagnostic:
-    """C306: irqs or preemption are switched to what they are."""
+def unbalanced(span: Span, what: str, state: str, keepers: Sequence[str] = ()) -> Diagnostic:
+    """C306: irqs or preemption are switched to what they are, or on while `keepers` (locks) are held."""
     advice = "pair each disable with one enable"
     if what == "spin_lock_irqsave":
-        advice = "write spin_lock(), or release the other lock first: the saved flags of two do not nest here"
+        advice = "write spin_lock() and spin_unlock(), or turn irqs on before: saved flags do not nest here"
+    elif keepers:
+        held = listing((f"`{lock}`" for lock in keepers), "and")
+        state = f"{state} off while {held} {'is' if len(keepers) == 1 else 'are'} held"
+        release = "spin_unlock_irqrestore" if what == "local_irq_enable" else "spin_unlock"
+        advice = f"release the lock before: {release}({keepers[0]})"
     return Diagnostic("C306", "error", span, f"`{what}`, but {state}", advice)
 
 
@@ -147,3 +157,25 @@ def acks_as_a_task(span: Span) -> Diagnostic:
     return Diagnostic(
         "C316", "error", span, "`ack_call` outside of an IPI handler", "a task has no request to answer"
     )
+
+
+def wrong_release(span: Span, lock: str, *, restores: bool) -> Diagnostic:
+    """C317: a spinlock is released by the call that does not belong to the one that took it."""
+    if restores:
+        message = f"`{lock}` was not taken by spin_lock_irqsave, so no flags were saved to restore"
+        advice = f"write spin_unlock({lock}), or take it by spin_lock_irqsave({lock})"
+    else:
+        message = f"`{lock}` was taken by spin_lock_irqsave, and this leaves irqs off"
+        advice = f"write spin_unlock_irqrestore({lock})"
+    return Diagnostic("C317", "error", span, message, advice)
+
+
+def against_the_order(span: Span, lock: str, held: str, lines: Sequence[int]) -> Diagnostic:
+    """C320: a lock is waited for with another one held, and elsewhere the other way round; a warning.
+
+    `lines` are the places that take one lock after another, from `lock` to `held`.
+    """
+    where = f"line{'s' if len(lines) > 1 else ''} {listing(map(str, lines), 'and')}"
+    message = f"`{lock}` is waited for with `{held}` held, and in {where} it is the other way round"
+    advice = "take locks in one order: two callers can wait for each other, and never_stuck may show it"
+    return Diagnostic("C320", "warning", span, message, advice)

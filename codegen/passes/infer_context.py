@@ -25,11 +25,9 @@ from ..ir.tree import (
 )
 from ..source import Source, Span
 from .masks import allocated_masks, used_locals
+from .switches import SWITCHES, Switches, written
 
-_OF_TASKS = {
-    "preempt_disable", "preempt_enable", "local_irq_disable", "local_irq_enable", "spin_lock", "spin_unlock",
-    "mutex_lock", "mutex_unlock", "cond_resched", "send_call", "wait_call",
-}  # fmt: skip
+_OF_TASKS = (*SWITCHES, "cond_resched", "send_call", "wait_call")
 """What an IPI handler may not do: it cannot sleep or wait, and what a step switches or holds is a task's."""
 
 _ON_LISTS = ("drain_zone_pages", "forget_zone_pages", "duplicate_zone_pages")
@@ -73,6 +71,7 @@ class _Inference:
         self.source = source
         self.allowed = allowed
         self.to_allocate = to_allocate
+        self.switches = Switches(self.report)
         self.loops: list[_Exits] = []
         self.returns: list[list[tuple[Context, Span]]] = []
         self.calls: list[Inline] = []
@@ -187,12 +186,10 @@ class _Inference:
         if acquires and context.handler:
             self.report(errors.not_in_a_handler(node.span, written(node.span)))
         elif node.trylock:
-            if node.interruptible and context.atomic:
-                self.report(errors.sleeps_while_atomic(node.span, written(node.span), str(context)))
-            if node.trylock in context.locks:
-                self.report(errors.already_held(node.span, node.trylock, tried=not node.interruptible))
+            got = self.switches.tried(node, context)
+            if got is None:
                 return self.nodes(node.other, context)
-            taken = replace(context, locks=context.locks | {node.trylock})
+            taken = got
         if node.allocates is not None:
             mask = {node.allocates.name}
             if mask <= context.allocated:
@@ -243,36 +240,10 @@ class _Inference:
         if context.handler and node.op in _OF_TASKS:
             self.report(errors.not_in_a_handler(span, written(span)))
             return context
-        match node.op:
-            case "spin_lock" | "mutex_lock":
-                if node.op == "mutex_lock" and context.atomic:
-                    self.report(errors.sleeps_while_atomic(span, "mutex_lock", str(context)))
-                if node.name in context.locks:
-                    self.report(errors.already_held(span, node.name, tried=False))
-                    return None
-                return replace(context, locks=context.locks | {node.name})
-            case "spin_unlock" | "mutex_unlock":
-                if node.name not in context.locks:
-                    self.report(errors.not_held(span, node.name))
-                return replace(context, locks=context.locks - {node.name})
-            case "preempt_disable":
-                return replace(context, preempt=context.preempt + 1)
-            case "preempt_enable":
-                if context.preempt == 0:
-                    self.unbalanced(span, "preemption is on")
-                return replace(context, preempt=max(0, context.preempt - 1))
-            case "local_irq_disable" | "local_irq_enable":
-                off = node.op == "local_irq_disable"
-                if off == context.irqs_off:
-                    self.unbalanced(span, f"irqs are {'off' if off else 'on'}")
-                return replace(context, irqs_off=off)
+        if node.op in SWITCHES:
+            return self.switches.after(node, context)
         self.demand(node, context)
         return context
-
-    def unbalanced(self, span: Span, state: str) -> None:
-        """Report a switch to what is, unless it is part of releasing a lock that is not held."""
-        if not any(known.code == "C302" and known.span == span for known in self.found.diagnostics):
-            self.report(errors.unbalanced(span, written(span), state))
 
     def demand(self, node: Effect, context: Context) -> None:
         """What an effect needs of its context."""
@@ -293,8 +264,3 @@ class _Inference:
             self.report(errors.calls_with_preemption_on(span, node.op))
         elif node.op == "wait_call" and context.irqs_off:
             self.report(errors.waits_with_irqs_off(span))
-
-
-def written(call: Span) -> str:
-    """The name of a call as it stands in the source: taking a lock is several steps under one name."""
-    return call.text.partition("(")[0].strip()

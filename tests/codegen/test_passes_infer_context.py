@@ -46,6 +46,34 @@ def codes(body: str, declarations: str = DECLARATIONS) -> list[str]:
         "local_irq_disable(); cpumask a; if (alloc_cpumask_var(a)) free_cpumask_var(a); local_irq_enable();",
         "cpumask a; while (alloc_cpumask_var(a)) free_cpumask_var(a);",
         "cpumask a; if (alloc_cpumask_var(a)) while (true) cpu_relax();",
+        "preempt_disable(); spin_lock(lock); preempt_enable(); cpu_relax(); spin_unlock(lock);",
+        "spin_lock(lock); preempt_disable(); spin_unlock(lock); cpu_relax(); preempt_enable();",
+        "spin_lock(lock); local_irq_disable(); local_irq_enable(); spin_unlock(lock);",
+        "local_irq_disable(); spin_lock(lock); local_irq_enable(); spin_unlock(lock);",
+        "spin_lock(lock); spin_lock_irqsave(other); spin_unlock(lock); spin_unlock_irqrestore(other);",
+        "spin_lock_irqsave(lock); spin_lock(other); spin_unlock_irqrestore(lock); spin_unlock(other);",
+        "spin_lock_irqsave(lock); preempt_disable(); preempt_enable(); spin_unlock_irqrestore(lock);",
+        "spin_lock(lock); if (mutex_trylock(sleeping)) mutex_unlock(sleeping); spin_unlock(lock);",
+        "local_irq_disable(); if (spin_trylock(lock)) spin_unlock(lock); local_irq_enable();",
+        "mutex_lock(sleeping); spin_lock(lock); mutex_unlock(sleeping); spin_unlock(lock);",
+        "spin_lock(lock); on_each_cpu_mask(m, drain_local_pages, true); spin_unlock(lock);",
+        "spin_lock(lock); cpumask a; if (alloc_cpumask_var(a)) free_cpumask_var(a); spin_unlock(lock);",
+        (
+            "spin_lock(lock); if (spin_trylock(other)) spin_unlock(other); spin_unlock(lock);"
+            "spin_lock(other); spin_lock(lock); spin_unlock(lock); spin_unlock(other);"
+        ),
+        (
+            "preempt_disable(); for_each_online_cpu(c) { wait_call(c); send_call(c, drain_local_pages); }"
+            "preempt_enable();"
+        ),
+        (
+            "while (true) { mutex_lock(sleeping); if (cpumask_empty(m)) break; mutex_unlock(sleeping); }"
+            "mutex_unlock(sleeping);"
+        ),
+        (
+            "for_each_online_cpu(c) { mutex_lock(sleeping); if (cpumask_empty(m)) { mutex_unlock(sleeping);"
+            "break; } mutex_unlock(sleeping); }"
+        ),
     ],
 )
 def test_balanced(body: str) -> None:
@@ -78,6 +106,39 @@ def test_balanced(body: str) -> None:
             ["C312"],
         ),
         ("ack_call();", ["C316"]),
+        (
+            "spin_lock(lock); preempt_enable(); cond_resched(); preempt_disable(); spin_unlock(lock);",
+            ["C306", "C301"],
+        ),
+        (
+            (
+                "spin_lock(lock); preempt_enable(); mutex_lock(sleeping); mutex_unlock(sleeping);"
+                "preempt_disable(); spin_unlock(lock);"
+            ),
+            ["C306", "C301"],
+        ),
+        ("spin_lock(lock); preempt_enable(); spin_unlock(lock);", ["C306"]),
+        ("spin_lock_irqsave(lock); local_irq_enable(); spin_unlock_irqrestore(lock);", ["C306"]),
+        (
+            (
+                "spin_lock_irqsave(lock); local_irq_enable(); on_each_cpu(drain_local_pages, true);"
+                "local_irq_disable(); spin_unlock_irqrestore(lock);"
+            ),
+            ["C306"],
+        ),
+        (
+            (
+                "for_each_online_cpu(c) { spin_lock_irqsave(lock); local_irq_enable(); local_irq_disable();"
+                "spin_unlock_irqrestore(lock); }"
+            ),
+            ["C306"],
+        ),
+        ("local_irq_disable(); on_each_cpu_mask(m, drain_local_pages, true); local_irq_enable();", ["C306"]),
+        ("spin_lock_irqsave(lock); spin_unlock(lock); local_irq_enable();", ["C317", "C306"]),
+        ("local_irq_disable(); spin_lock(lock); spin_unlock_irqrestore(lock);", ["C317", "C303"]),
+        ("spin_lock_irqsave(lock); spin_lock_irqsave(lock);", ["C305"]),
+        ("preempt_disable(); spin_unlock(lock); preempt_enable();", ["C302"]),
+        ("spin_lock(other); spin_unlock(lock);", ["C302", "C303"]),
         (
             "local_irq_disable(); for_each_populated_zone(z) forget_zone_pages(smp_processor_id(), z);",
             ["C303"],
