@@ -89,9 +89,18 @@ def unbalanced(span: Span, what: str, state: str, keepers: Sequence[str] = ()) -
     return Diagnostic("C306", "error", span, f"`{what}`, but {state}", advice)
 
 
-def loop_changes_context(span: Span, difference: str) -> Diagnostic:
-    """C307: one round of a loop ends in another context than it began in, or its exits differ."""
+def loop_changes_context(span: Span, difference: str, jump: str = "") -> Diagnostic:
+    """C307: one round of a loop ends in another context than it began in, or its exits differ.
+
+    `jump` is the `break` or `continue` that makes the difference, if it is one.
+    """
     advice = "leave the context as it was before the next round"
+    if jump == "continue":
+        message = f"with this `continue` the rounds of the loop differ: {difference}"
+        return Diagnostic("C307", "error", span, message, advice)
+    if jump == "break":
+        message = f"this `break` and the other exits of the loop differ: {difference}"
+        return Diagnostic("C307", "error", span, message, "leave the loop in one context, whatever the way")
     return Diagnostic("C307", "error", span, f"the rounds or exits of this loop differ: {difference}", advice)
 
 

@@ -56,11 +56,11 @@ def infer_context(process: Process, *, handler: bool = False, allowed: Collectio
 
 @dataclass
 class _Exits:
-    """Contexts at the jumps out of a loop, in front of which `scopes` scopes were open."""
+    """Contexts at the jumps out of a loop and their places; in front of it `scopes` scopes were open."""
 
     scopes: int
-    breaks: list[Context] = field(default_factory=list)
-    continues: list[Context] = field(default_factory=list)
+    breaks: list[tuple[Context, Span]] = field(default_factory=list)
+    continues: list[tuple[Context, Span]] = field(default_factory=list)
 
 
 class _Inference:
@@ -177,7 +177,7 @@ class _Inference:
             return
         loop = self.loops[-1]
         context = self.leave(self.scopes[loop.scopes :], context, node.span)
-        (loop.breaks if node.kind == "break" else loop.continues).append(context)
+        (loop.breaks if node.kind == "break" else loop.continues).append((context, node.span))
 
     def branch(self, node: Branch, context: Context) -> Context | None:
         self.mark(node.step, context)
@@ -208,18 +208,27 @@ class _Inference:
         self, body: Sequence[Node], step: StepPoint | None, span: Span, context: Context, *, may_skip: bool
     ) -> Context | None:
         self.mark(step, context)
+        exits, rounds = self.round(body, context, span)
+        leaves = [*([(context, span)] if may_skip else []), *exits.breaks]
+        leaves.sort(key=lambda leave: leave[1].text.startswith("break"))
+        kinds = ((context, rounds, "continue"), (leaves[0][0] if leaves else context, leaves[1:], "break"))
+        for first, others, jump in kinds:
+            for other, place in others:
+                if other != first:
+                    kind = jump if place.text.startswith(jump) else ""
+                    self.report(errors.loop_changes_context(place, first.difference(other), kind))
+                    return None
+        return leaves[0][0] if leaves else None
+
+    def round(
+        self, body: Sequence[Node], context: Context, span: Span
+    ) -> tuple[_Exits, list[tuple[Context, Span]]]:
+        """One round of a loop: how it may be left, and in which contexts the next may begin."""
         exits = _Exits(len(self.scopes))
         self.loops.append(exits)
         through = self.nodes(body, context)
         self.loops.pop()
-        rounds = [*exits.continues, *([through] if through is not None else [])]
-        leaves = [*exits.breaks, *([context] if may_skip else [])]
-        for begin, others in ((context, rounds), (leaves[0] if leaves else context, leaves[1:])):
-            wrong = next((other for other in others if other != begin), None)
-            if wrong is not None:
-                self.report(errors.loop_changes_context(span, begin.difference(wrong)))
-                return None
-        return leaves[0] if leaves else None
+        return exits, [*exits.continues, *([(through, span)] if through is not None else [])]
 
     def inline(self, node: Inline, context: Context) -> Context | None:
         self.calls.append(node)

@@ -149,6 +149,18 @@ def test_unbalanced(body: str, expected: list[str]) -> None:
     assert codes(body) == expected
 
 
+def test_the_caret_is_at_the_jump_that_makes_rounds_or_exits_differ() -> None:
+    body = """while (spin_trylock(lock)) {
+            if (cpumask_empty(m))
+                break;
+            spin_unlock(lock);
+        }"""
+    with pytest.raises(errors.DrainErrors) as caught:
+        compile_body(body, DECLARATIONS)
+    (diagnostic,) = caught.value.diagnostics
+    assert (diagnostic.code, diagnostic.span.text) == ("C307", "break;")
+
+
 def test_contexts_at_the_steps() -> None:
     program = compile_body(
         "spin_lock_irqsave(lock); cpu_relax(); spin_unlock_irqrestore(lock);", DECLARATIONS
