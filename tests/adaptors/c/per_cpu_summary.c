@@ -17,8 +17,8 @@ static int next_cpu(mask cpus, int cpu)
 	return cpu;
 }
 
-#define for_each_cpu(cpu, cpus) \
-	for (cpu = next_cpu(cpus, NONE); cpu < machine.scope.cpus; cpu = next_cpu(cpus, cpu))
+#define for_each_cpu(cpu, set) \
+	for (cpu = next_cpu(set, NONE); cpu < machine.scope.cpus; cpu = next_cpu(set, cpu))
 
 static bool drain_local_pages(struct context *self)
 {
@@ -51,6 +51,7 @@ static bool smp_call_function_many(struct context *self)
 	mask *cfd = &self->many.cfd;
 	int *target = &self->many.target;
 	BEGIN(&self->many);
+	*cfd = 0;
 	STEP(&self->many, "smp_call_function_many.cpumask_and");
 	*cfd = machine.cpus_with_pcps;
 	STEP(&self->many, "smp_call_function_many.cpumask_and_2");

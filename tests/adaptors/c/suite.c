@@ -105,6 +105,38 @@ static void put_counts(struct text *t, const int *counts)
 	put(t, "]");
 }
 
+static bool at_step(const struct context *c, const char *name) { return c->at && strcmp(c->at, name) == 0; }
+
+static bool in_routine(const struct context *c, const char *name)
+{
+	const size_t length = strlen(name);
+	return c->at && strncmp(c->at, name, length) == 0 && c->at[length] == '.';
+}
+
+/* A local shows NONE, false or the empty set where its routine will not read it. */
+
+static int local_cpu(const struct context *c) { return in_routine(c, "drain_all_pages") ? c->drain_all.cpu : NONE; }
+
+static int local_zone(const struct context *c)
+{
+	return at_step(c, "drain_all_pages.pcp_count") ? c->drain_all.zone : NONE;
+}
+
+static bool local_has_pcps(const struct context *c)
+{
+	return at_step(c, "drain_all_pages.cpumask_set_cpu") && c->drain_all.has_pcps;
+}
+
+static mask local_cfd(const struct context *c) { return in_routine(c, "smp_call_function_many") ? c->many.cfd : 0; }
+
+static int local_target(const struct context *c)
+{
+	bool loops = at_step(c, "smp_call_function_many.send_call") || at_step(c, "smp_call_function_many.wait_call");
+	return loops ? c->many.target : NONE;
+}
+
+static int drained_zone(const struct context *c) { return in_routine(c, "drain_local_pages") ? c->local.zone : NONE; }
+
 /* A variable with a value for each CPU, or each task. */
 #define ROW(name, count, put_one) do {                 \
 		put(&state, ",\"%s\":[", name);        \
@@ -117,7 +149,7 @@ static void put_counts(struct text *t, const int *counts)
 #define EACH_CPU(name, put_one)  ROW(name, machine.scope.cpus, const struct cpu *c = &machine.cpus[i]; put_one)
 #define EACH_TASK(name, put_one) ROW(name, machine.scope.tasks, const struct task *t = &machine.tasks[i]; put_one)
 
-/* The whole state, but for the local variables, as a JSON object. */
+/* The whole state as a JSON object. */
 const char *pcp_observe(void)
 {
 	static struct text state;
@@ -142,6 +174,13 @@ const char *pcp_observe(void)
 	EACH_TASK("signalled", put_truth(&state, t->signalled));
 	EACH_TASK("calls_left", put(&state, "%d", t->calls_left));
 	EACH_TASK("at", put_at(&state, t->context.at));
+	EACH_TASK("drain_all_pages.cpu", put(&state, "%d", local_cpu(&t->context)));
+	EACH_TASK("drain_all_pages.zone", put(&state, "%d", local_zone(&t->context)));
+	EACH_TASK("drain_all_pages.has_pcps", put_truth(&state, local_has_pcps(&t->context)));
+	EACH_TASK("smp_call_function_many.cfd", put_set(&state, local_cfd(&t->context)));
+	EACH_TASK("smp_call_function_many.target", put(&state, "%d", local_target(&t->context)));
+	EACH_TASK("drain_local_pages.zone", put(&state, "%d", drained_zone(&t->context)));
+	EACH_CPU("irq.drain_local_pages.zone", put(&state, "%d", drained_zone(&c->handler)));
 	put(&state, "}");
 	return state.text;
 }

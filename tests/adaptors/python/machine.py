@@ -1,7 +1,7 @@
-"""A small machine by hand: pages as numbers, interrupts, preemption, cross-CPU calls and hotplug of Linux 3.4.
+"""A small machine by hand: pages as numbers, interrupts, preemption, calls between CPUs and hotplug.
 
-Nothing is taken from the reference machine. This is what the kernel does, in the granularity and with the names that
-ARCHITECTURE.md lists under "What the two hands share".
+Nothing is taken from the reference machine. This is what the kernel does, in the granularity and with the
+names that ARCHITECTURE.md lists under "What the two hands share".
 
 A routine is a generator. It yields where it stands, and makes that one shared access when it is resumed.
 """
@@ -76,7 +76,7 @@ class Task:
 
 @dataclass
 class Machine:
-    """An Implementation for which a subclass writes the call and the handler. The fields are a scope's bounds."""
+    """An Implementation, if a subclass writes the call and the handler. The fields are a scope's bounds."""
 
     cpus: int
     zones: int
@@ -129,7 +129,7 @@ class Machine:
             if number in self.leavers:
                 yield from self.moves_of_hotplug(f"c{number}", number, cpu)
 
-    # ------------------------------------------------------------------------------------- tasks and their signals
+    # ----------------------------------------------------------------------------- tasks and their signals
 
     def moves_of_task(self, name: str, task: Task) -> Moves:
         """A task runs where no handler does, if no other task there keeps it off."""
@@ -158,7 +158,7 @@ class Machine:
         task.place = next(task.routine, IDLE)
         task.signalled = task.signalled and task.place is not IDLE
 
-    # ------------------------------------------------------------------------------ call interrupts, kernel/smp.c
+    # ----------------------------------------------------------------------- call interrupts, kernel/smp.c
 
     def moves_of_handler(self, name: str, number: int, cpu: Cpu) -> Moves:
         if cpu.serving != NONE:
@@ -182,10 +182,10 @@ class Machine:
         self.task[cpu.serving].awaiting.remove(number)
         cpu.serving, cpu.place = NONE, IDLE
 
-    # ------------------------------------------------------------------------------- the workload, mm/page_alloc.c
+    # ----------------------------------------------------------------------- the workload, mm/page_alloc.c
 
     def moves_of_workload(self, name: str, cpu: int, state: Cpu) -> Moves:
-        """Pages are freed and allocated wherever interrupts are on, also above a task that may not be preempted."""
+        """Pages are freed and allocated wherever interrupts are on, whatever the task there does."""
         if state.linking != NONE:
             yield f"{name}:count z{state.linking}", partial(self.count, cpu, state.linking)
         if not state.interruptible:
@@ -208,7 +208,7 @@ class Machine:
         self.cpu[cpu].linking = zone
 
     def count(self, cpu: int, zone: int) -> None:
-        """The second half: count, then hand on a batch if that has reached `high`; interrupts are on again."""
+        """The second half: count, and hand on a batch if that has reached `high`; interrupts are on again."""
         self.cpu[cpu].pcp[zone] += 1
         self.cpu[cpu].linking = NONE
         if self.cpu[cpu].pcp[zone] >= self.high:
@@ -226,7 +226,7 @@ class Machine:
         self.cpu[cpu].pcp[zone] -= count
         self.buddy[zone] += count
 
-    # ----------------------------------------------------------------------------------------- hotplug, kernel/cpu.c
+    # ------------------------------------------------------------------------------- hotplug, kernel/cpu.c
 
     def moves_of_hotplug(self, name: str, number: int, cpu: Cpu) -> Moves:
         """One CPU at a time: the hotplug lock is held until the notifiers are through."""
@@ -257,7 +257,7 @@ class Machine:
         self.to_buddy(number, zone, cpu.pcp[zone])
         cpu.dead_zone = zone + 1 if zone + 1 < self.zones else NONE
 
-    # ---------------------------------------------------------------------------------------------- what is shown
+    # --------------------------------------------------------------------------------------- what is shown
 
     def observe(self) -> dict[str, object]:
         """The machine's variables; a subclass adds those of its program."""

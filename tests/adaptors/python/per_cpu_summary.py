@@ -73,7 +73,7 @@ class PerCpuSummary(Machine):
         task.preempt_count -= 1
 
     def smp_call_function_many(self, task: Task) -> Routine:
-        """kernel/smp.c: one other CPU found by the peek is called as it is; for more, the mask is read again."""
+        """kernel/smp.c: a single target that the peek finds is called; for more, the mask is read again."""
         here = "smp_call_function_many"
         cfd: frozenset[int] = frozenset()
         for mask, online in (("cpumask_and", "cpumask_and_2"), ("cpumask_and_3", "cpumask_and_4")):
