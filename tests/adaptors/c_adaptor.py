@@ -38,7 +38,8 @@ class InC:
         self.reset()
 
     def reset(self) -> None:
-        assert self.c.pcp_reset(ctypes.byref(self.bounds)), "the C has room for eight of everything"
+        if not self.c.pcp_reset(ctypes.byref(self.bounds)):
+            raise ValueError("the C has room for eight of everything")
 
     def enabled(self) -> frozenset[str]:
         return frozenset(self.c.pcp_enabled().decode().splitlines())
