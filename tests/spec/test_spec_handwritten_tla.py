@@ -24,7 +24,7 @@ QUICK = {"hotplug_once", "three_cpus_once", "two_zones_once", "window_once"}
 MISTAKES = {
     "the caller does not wait": ("solo_once", "  /\\ Answered(d, cpu[d])\n", ""),
     "the last zone decides": ("two_zones_once", "LET found == ", "LET found == IsLastZone(zone[d]) /\\ "),
-    "no bit is ever cleared": ("solo_once", "cpus_with_pcps \\ {cpu[d]}", "cpus_with_pcps"),
+    "no bit is ever cleared": ("three_cpus", "cpus_with_pcps \\ {cpu[d]}", "cpus_with_pcps"),
     "the caller calls itself": ("solo_once", "(mask \\cap online) \\ {Home[d]}", "(mask \\cap online)"),
     "the mask is read once": ("three_cpus_once", "Cardinality(others) > 1", "Cardinality(others) > 2"),
     "the caller always drains its own": ("solo_once", "IF Home[d] \\in cpus_with_pcps", "IF TRUE"),
