@@ -38,7 +38,6 @@ LARGE = {
     "count_window": READY["count_window"],
     "hotplug": READY["hotplug"],
     "racing_once": READY["racing_once"],
-    "racing_same_cpu": READY["racing_same_cpu"],
     "same_cpu_once": replace(READY["racing_same_cpu"], calls=1),
     "solo": READY["solo"],
     "solo_one_zone": READY["solo_one_zone"],
