@@ -46,7 +46,7 @@ def generate_suite(compiled: Compiled, scope: Scope, out: Path) -> LabelledGraph
     return graph
 
 
-def state_graph(model: TlaModel, workers: int = 1) -> LabelledGraph:
+def state_graph(model: TlaModel, *, workers: int = 1, timeout: float = TIME_LIMIT) -> LabelledGraph:
     """The whole labelled state graph of a model, as TLC finds it, in the project's names, without ghosts.
 
     Ghosts are the specification's own: no implementation has them. The graph is the same for any number of
@@ -56,7 +56,7 @@ def state_graph(model: TlaModel, workers: int = 1) -> LabelledGraph:
         folder = write_model(model, Path(name))
         (folder / "graph.cfg").write_text(model.config([], ghosts=False), encoding="utf-8")
         dump = folder / "graph.dot"
-        found = run_tlc(folder, model.module, "graph.cfg", dump=dump, timeout=TIME_LIMIT, workers=workers)
+        found = run_tlc(folder, model.module, "graph.cfg", dump=dump, timeout=timeout, workers=workers)
         result = found.verdict()
         graph = read_dot(dump)
     if result.distinct != len(graph.states) or len(graph.initial) != 1:

@@ -21,7 +21,7 @@ def digest(workers: int) -> str:
         compile_file(SPEC / "variants" / f"{VARIANT}.drain").program,
         project_scopes().ready[SCOPE],
     )
-    files = emit_suite(program, scope, state_graph(emit_model(program, scope), workers))
+    files = emit_suite(program, scope, state_graph(emit_model(program, scope), workers=workers))
     return hashlib.sha256("\0".join(f"{name}\0{files[name]}" for name in sorted(files)).encode()).hexdigest()
 
 

@@ -1,0 +1,103 @@
+"""Campaign: all mutants of a variant at a scope, judged on several processors."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Callable, Collection, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from random import Random
+
+from pcpdrain.codegen.backends.tla import emit_model
+from pcpdrain.codegen.ir.steps import Program
+from pcpdrain.codegen.pipeline import Compiled, compile_source
+from pcpdrain.codegen.scopes import Scope
+from pcpdrain.codegen.source import Source
+
+from ..conformance import end_with_the_engine
+from .bench import Bench
+from .judging import judge
+from .mutants import KINDS, Kind, Mutant, MutantResult
+from .source_mutants import pcpref_mutants, source_mutants
+from .step_mutants import step_mutants
+from .tla_mutants import tla_mutants
+from .tree_mutants import tree_mutants
+
+WORKERS = 2
+
+
+def campaign(
+    compiled: Compiled,
+    scope: Scope,
+    kinds: Collection[Kind] = tuple(KINDS),
+    seed: int = 0,
+    most: int | None = None,
+    on_done: Callable[[], None] | None = None,
+) -> list[MutantResult]:
+    """The results for all mutants of these kinds, in order; for `most` of each kind, where that is given.
+
+    Which these are, and the random walks, depend on the `seed` alone. `on_done` is called after each mutant.
+
+    Raises:
+        EngineMissing, EngineFailed: the original cannot be explored, or no mutants made.
+    """
+    bench = Bench(compiled.program, scope, seed)
+    chosen = [mutant for kind in KINDS if kind in kinds for mutant in chosen_mutants(kind, bench, most)]
+    return judge_all(chosen, bench, on_done or (lambda: None))
+
+
+def chosen_mutants(kind: Kind, bench: Bench, most: int | None = None) -> list[Mutant]:
+    """The mutants of a kind, or `most` of them, still in order."""
+    mutants = list(_mutants(kind, bench))
+    if most is None or most >= len(mutants):
+        return mutants
+    numbers = Random(bench.seed).sample(range(len(mutants)), most)
+    return [mutants[number] for number in sorted(numbers)]
+
+
+def _mutants(kind: Kind, bench: Bench) -> Iterator[Mutant]:
+    if kind == "ir":
+        yield from tree_mutants(bench.program, bench.scope)
+        yield from step_mutants(bench.program, bench.scope, bench.graph)
+    elif kind == "python":
+        yield from source_mutants("python", "program.py", bench.suites.program_text)
+    elif kind == "pcpref":
+        yield from pcpref_mutants()
+    else:
+        yield from tla_mutants(emit_model(bench.program, bench.scope))
+
+
+def judge_all(
+    mutants: Sequence[Mutant], bench: Bench, on_done: Callable[[], None], workers: int = WORKERS
+) -> list[MutantResult]:
+    """The results for some mutants, in their order. When it is interrupted, no process stays behind."""
+    with ProcessPoolExecutor(
+        max_workers=workers, initializer=_begin, initargs=(bench.program.source, bench.scope, bench.seed)
+    ) as pool:
+        futures = [pool.submit(_judge, mutant) for mutant in mutants]
+        try:
+            for future in as_completed(futures):
+                future.result()
+                on_done()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for child in multiprocessing.active_children():
+                child.terminate()
+            raise
+        return [future.result() for future in futures]
+
+
+_benches: list[Bench] = []
+"""In a worker: its own bench, so that what is made from the original is made once in each."""
+
+
+def _begin(source: Source, scope: Scope, seed: int) -> None:
+    end_with_the_engine()
+    _benches.append(Bench(_program(source), scope, seed))
+
+
+def _program(source: Source) -> Program:
+    return compile_source(source).program
+
+
+def _judge(mutant: Mutant) -> MutantResult:
+    return judge(mutant, _benches[0])
