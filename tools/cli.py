@@ -15,6 +15,8 @@ from .trace_commands import record, validate
 if TYPE_CHECKING:
     from rich.progress import Progress
 
+    from .mutation.mutants import Kind
+
 _NAMES = "A variant is given by its name in spec/variants or spec/broken, or as a .drain file anywhere."
 
 _variant_argument = click.argument("variant", metavar="VARIANT|FILE.drain")
@@ -242,6 +244,62 @@ def conformance(variants: tuple[str, ...], scopes: tuple[str, ...], size: str | 
         remove_others(jobs, out)
     for line in made:
         click.echo(line)
+
+
+@main.command(epilog=_NAMES, short_help="Make mistakes on purpose, and see who notices.")
+@_variants_argument
+@_scope_option("solo_once")
+@click.option(
+    "--kind",
+    "kinds",
+    multiple=True,
+    type=click.Choice(["ir", "python", "pcpref", "tla"]),
+    help="Only mistakes in the compiled program, its Python, the reference machine or the TLA+ (may be "
+    "repeated). [default: all]",
+)
+@click.option(
+    "--most", type=click.IntRange(min=1), metavar="N", help="At most N of each kind. [default: all]"
+)
+@click.option(
+    "--seed", type=int, default=0, show_default=True, metavar="N", help="Which N, and random walks."
+)
+@click.option("--json", "results", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE")
+@reports_failures
+def mutate(
+    variants: tuple[str, ...],
+    scopes: tuple[str, ...],
+    kinds: tuple[Kind, ...],
+    most: int | None,
+    seed: int,
+    results: Path | None,
+) -> None:
+    """Make mistakes in variants (all of spec/variants by default), their machine and the specification.
+
+    A mutant whose labelled graph is the original's is equivalent. Exits with 0 exactly when the suite that
+    is generated notices every other one.
+    """
+    from .chosen import chosen_scopes, compile_chosen
+    from .files import ensure_writable, write_atomically
+    from .mutation.campaign import campaign
+    from .mutation.mutants import KINDS
+    from .mutation.report import as_json, report, succeeded
+
+    places = chosen_scopes(scopes or ("solo_once",))
+    compiled = compile_chosen(variants, broken=False)
+    if results is not None:
+        ensure_writable(results)
+    progress, found = _progress(), []
+    with progress:
+        bar = progress.add_task("judging mutants", total=None)
+        for unit in compiled:
+            for place in places:
+                made = campaign(unit, place, kinds or tuple(KINDS), seed, most, lambda: progress.advance(bar))
+                found.append((unit.program.name, place.name, made))
+                for line in report(*found[-1]):
+                    click.echo(line)
+    if results is not None:
+        write_atomically(results, as_json(found))
+    sys.exit(0 if all(succeeded(made) for _, _, made in found) else 1)
 
 
 @main.command(short_help="Write docs/review.md, what the review asked and what was found.")

@@ -30,8 +30,9 @@ NOTICED: tuple[Verdict, ...] = ("killed", "timeout")
 class Mutant:
     """One mistake. `place` is `file:line`; `description` says on a line what is otherwise.
 
-    What is mutated is `program` itself (kind ir), the text of a file of the TLA+ model (`module` with `text`),
-    or Python: the `occurrence` of an operator in the program's module or in a `module` of pcpref.
+    What is mutated is `program` (kind ir), the text of a file of the TLA+ model (`module` with `text`),
+    or Python: in the program's module or in a `module` of pcpref an operator of the tool (`tool`) at one
+    `occurrence`.
     """
 
     kind: Kind
@@ -41,6 +42,7 @@ class Mutant:
     program: Program | None = None
     module: str = ""
     text: str = ""
+    tool: str = ""
     occurrence: int = 0
 
 

@@ -1,7 +1,8 @@
 """Rare states: conjunctions of facts that a program could look at, true in few of the states of a step.
 
 A fact is known twice: as an expression of the IR, for the mutant, and as a look at a state of the graph,
-to count with. Which conjunctions are rare is read off the whole reachable graph, so the choice is always the same.
+to count with. Which conjunctions are rare is read off the whole reachable graph, so the choice is always the
+same.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+import re
 from collections.abc import Iterator
 from difflib import unified_diff
 from functools import cache
@@ -17,6 +18,7 @@ from typing import Any
 import pcpdrain.pcpref
 
 from ..engines.java import EngineMissing
+from .drop_statement import drop_statement
 from .mutants import Kind, Mutant
 
 REACHED = (
@@ -55,11 +57,16 @@ def source_operators() -> dict[str, Any]:
 
     provider = OperatorProvider()
     wanted = {f"_{old}_{new}" for old, others in _PLAUSIBLE.items() for new in others}
-    return {
+    return {"DropStatement": drop_statement()} | {
         name: provider[name]()
         for name in provider
         if name in _OTHERS or any(name.endswith(f"Operator{pair}") for pair in wanted)
     }
+
+
+def readable(operator: str) -> str:
+    """The family of an operator: `replace comparison operator`, whatever by."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", operator.partition("_")[0]).lower()
 
 
 def source_mutants(kind: Kind, name: str, text: str, module: str = "") -> Iterator[Mutant]:
@@ -77,7 +84,15 @@ def source_mutants(kind: Kind, name: str, text: str, module: str = "") -> Iterat
                 if not any(begin <= start < end for begin, end in said):
                     line = lines[start[0] - 1].strip()
                     place = f"{name}:{start[0]}"
-                    yield Mutant(kind, operator, place, line, module=module, occurrence=occurrence)
+                    yield Mutant(
+                        kind,
+                        readable(operator),
+                        place,
+                        line,
+                        module=module,
+                        tool=operator,
+                        occurrence=occurrence,
+                    )
 
 
 def pcpref_mutants(modules: tuple[str, ...] = REACHED) -> Iterator[Mutant]:
@@ -96,8 +111,8 @@ def mutated(mutant: Mutant, text: str) -> str:
     """The text with the mistake in it."""
     from cosmic_ray.mutating import mutate_code
 
-    made: str | None = mutate_code(text, source_operators()[mutant.operator], mutant.occurrence)
-    assert made is not None, f"{mutant.operator} has no occurrence {mutant.occurrence}"
+    made: str | None = mutate_code(text, source_operators()[mutant.tool], mutant.occurrence)
+    assert made is not None, f"{mutant.tool} has no occurrence {mutant.occurrence}"
     return made
 
 

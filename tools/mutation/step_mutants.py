@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pcpdrain.codegen.graph import LabelledGraph
 from pcpdrain.codegen.ir import expr as x
-from pcpdrain.codegen.ir.steps import Action, Choice, Machine, Program, Step, Target
+from pcpdrain.codegen.ir.steps import Action, Choice, Machine, Program, Step, Target, conditions
 from pcpdrain.codegen.ir.tree import LocalKind
 from pcpdrain.codegen.scopes import Scope
 
@@ -76,9 +76,15 @@ def _where(step: Step, condition: x.Expr, machine: Machine, scope: Scope) -> Ite
         if kinds[name] in (LocalKind.MASK, LocalKind.BOOL):
             kept = x.Apply("ite", (condition, x.Local(name, name), value))
             yield f"leaves {name}", replace(step, local_updates={**step.local_updates, name: kept})
-    if isinstance(step.next, Choice) and x.NR_CPUS not in x.walk(step.next.condition):
+    if isinstance(step.next, Choice) and not _keeps_in_bounds(step.next):
         astray = Choice(condition, _other_way(step.next), step.next)
         yield "goes the other way", replace(step, next=astray)
+
+
+def _keeps_in_bounds(choice: Choice) -> bool:
+    """Whether a choice is the end of a loop over CPUs or zones: see `operators`."""
+    parts = {part for condition in conditions(choice) for part in x.walk(condition)}
+    return bool(parts & {x.NR_CPUS, x.NR_ZONES})
 
 
 def _other_way(choice: Choice) -> Target | Choice:

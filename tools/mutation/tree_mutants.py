@@ -6,6 +6,7 @@ import copy
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from pcpdrain.codegen.errors import DrainErrors
 from pcpdrain.codegen.ir.context import Context
@@ -20,6 +21,11 @@ from .mutants import Mutant
 from .operators import Block, Change, changes, exchanged, keeps_in_bounds
 
 Rebuild = Callable[[Block], Block]
+
+_BLOCKS: dict[type[Node], tuple[str, ...]] = {
+    Branch: ("then", "other"), Loop: ("body",), ForEach: ("body",), Scope: ("body",),
+}  # fmt: skip
+"""The fields of a node that are blocks."""
 
 
 def tree_mutants(program: Program, scope: Bounds) -> Iterator[Mutant]:
@@ -55,18 +61,18 @@ def places(body: Block) -> Iterator[tuple[Block, Rebuild]]:
     for number, node in enumerate(body):
         if keeps_in_bounds(node):
             continue
-        fields = {Branch: ("then", "other"), Loop: ("body",), ForEach: ("body",), Scope: ("body",)}
-        for field in fields.get(type(node), ()):
+        parent: Any = node
+        for field in _BLOCKS.get(type(node), ()):
             for block, rebuild in places(getattr(node, field)):
 
                 def whole(
                     block: Block,
                     number: int = number,
-                    node: Node = node,
+                    parent: Any = parent,
                     field: str = field,
                     rebuild: Rebuild = rebuild,
                 ) -> Block:
-                    changed = replace(node, **{field: rebuild(block)})
+                    changed = replace(parent, **{field: rebuild(block)})
                     return (*body[:number], changed, *body[number + 1 :])
 
                 yield block, whole
