@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
+import signal
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from random import Random
+from types import FrameType
 
 from pcpdrain.codegen.backends.tla import emit_model
-from pcpdrain.codegen.ir.steps import Program
 from pcpdrain.codegen.pipeline import Compiled, compile_source
 from pcpdrain.codegen.scopes import Scope
 from pcpdrain.codegen.source import Source
 
-from ..conformance import end_with_the_engine
+from ..engines.process import stop_all
 from .bench import Bench
 from .judging import judge
 from .mutants import KINDS, Kind, Mutant, MutantResult
@@ -91,12 +93,17 @@ _benches: list[Bench] = []
 
 
 def _begin(source: Source, scope: Scope, seed: int) -> None:
-    end_with_the_engine()
-    _benches.append(Bench(_program(source), scope, seed))
+    signal.signal(signal.SIGTERM, _end)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is left to the parent
+    _benches.append(Bench(compile_source(source).program, scope, seed))
 
 
-def _program(source: Source) -> Program:
-    return compile_source(source).program
+def _end(_number: int, _frame: FrameType | None) -> None:
+    """End a worker, with the engine or the mutant that it runs."""
+    stop_all()
+    for child in multiprocessing.active_children():
+        child.kill()
+    os._exit(128 + signal.SIGTERM)
 
 
 def _judge(mutant: Mutant) -> MutantResult:

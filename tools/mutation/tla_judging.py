@@ -18,7 +18,7 @@ from .reference import reference
 from .source_mutants import line_diff
 from .suites import OURS, suites_of
 
-TLC_SECONDS = 30.0
+TLC_SECONDS = 20.0
 """For a graph that takes TLC two seconds. One that takes longer has no end, or one far away."""
 
 

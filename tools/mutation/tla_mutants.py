@@ -1,7 +1,8 @@
 """Mutants of the TLA+: the generated module and the hand-written ones, changed as text, a conjunct at a time.
 
 Only what the states depend on is changed: the conjuncts that some step of the model uses, but for those that
-speak of nothing but ghosts.
+speak of nothing but ghosts. A conjunct that assigns gets another value and is never left out or negated, as
+the frame proof refuses every such module.
 """
 
 from __future__ import annotations
@@ -58,6 +59,11 @@ class Piece:
         return found
 
     @property
+    def initial(self) -> bool:
+        """Whether it says how a variable begins."""
+        return self.definition.endswith("Init")
+
+    @property
     def only_of_ghosts(self) -> bool:
         """Whether it speaks of ghosts alone."""
         assigned = self.assigned or set(_WORD.findall(self.plain)) & {*GHOSTS, _GHOSTS_SEE}
@@ -67,7 +73,8 @@ class Piece:
 def tla_mutants(model: TlaModel) -> Iterator[Mutant]:
     """All mutants of a model's modules."""
     pieces = {name: list(_pieces(text)) for name, text in model.files.items()}
-    used = _used([piece for found in pieces.values() for piece in found])
+    everything = [piece for found in pieces.values() for piece in found]
+    used, acting = _used(everything), {piece.definition for piece in everything if piece.assigned}
     for name, found in pieces.items():
         if name == f"{model.module}.tla":
             continue  # the labels are no part of the specification
@@ -75,7 +82,7 @@ def tla_mutants(model: TlaModel) -> Iterator[Mutant]:
         for piece in found:
             if piece.definition not in used or piece.only_of_ghosts:
                 continue
-            for operator, description, changed in _changes(piece):
+            for operator, description, changed in _changes(piece, acting):
                 end = piece.first + len(piece.text.splitlines())
                 text = "\n".join([*lines[: piece.first], *changed, *lines[end:], ""])
                 yield Mutant(
@@ -123,19 +130,21 @@ def _used(pieces: list[Piece]) -> set[str]:
     return used
 
 
-def _changes(piece: Piece) -> Iterator[tuple[str, str, list[str]]]:
-    """Each change of a piece: operator, what it says, and the lines that stand there then."""
+def _changes(piece: Piece, acting: set[str]) -> Iterator[tuple[str, str, list[str]]]:
+    """Each change of a piece: operator, what it says, and the lines that stand there then.
+
+    `acting` are the definitions that assign.
+    """
     lines = piece.text.splitlines()
     head = _CONJUNCT.match(lines[0]) if piece.conjunct else None
     if head is not None:
         shown = " ".join(piece.plain.split()).removeprefix("IN ").removeprefix("/\\ ")
-        yield "drop conjunct", f"without {shown}", [f"{head['indent']}/\\ TRUE"]
-        if not piece.assigned and len(lines) == 1:
-            yield (
-                "negate guard",
-                f"not {shown}",
-                [f"{head['indent']}/\\ ~({_COMMENT.sub('', head['rest']).strip()})"],
-            )
+        assigns = piece.initial or piece.assigned or acting & set(_WORD.findall(piece.plain))
+        if not assigns:
+            yield "drop guard", f"without {shown}", [f"{head['indent']}/\\ TRUE"]
+            if len(lines) == 1:
+                negated = _COMMENT.sub("", head["rest"]).strip()
+                yield "negate guard", f"not {shown}", [f"{head['indent']}/\\ ~({negated})"]
         match = re.match(r"(\w+)' = ", head["rest"])
         if match is not None:
             yield "keep value", f"{match[1]} stays", [f"{head['indent']}/\\ {match[1]}' = {match[1]}"]
@@ -146,18 +155,18 @@ def _changes(piece: Piece) -> Iterator[tuple[str, str, list[str]]]:
             yield "negate condition", changed.strip(), [*lines[:number], changed, *lines[number + 1 :]]
         for sign, other in _TOKENS:
             for found in re.finditer(sign, code):
-                if _is_structure(code, found.start(), found[0]):
+                if _is_structure(code, found.start(), found[0], initial=piece.initial):
                     continue
                 changed = f"{code[: found.start()]}{other}{code[found.end() :]}"
                 description = f"{other.strip()} for {found[0].strip()}: {code.strip()}"
                 yield "other sign", description, [*lines[:number], changed, *lines[number + 1 :]]
 
 
-def _is_structure(code: str, start: int, sign: str) -> bool:
+def _is_structure(code: str, start: int, sign: str, *, initial: bool) -> bool:
     """Whether a sign at a place binds a name or gives a value, or stands in a string."""
     before = code[:start].rstrip()
     if before.count('"') % 2:
         return True
     if sign == "=":  # x' = ..., [f EXCEPT ![d] = ...]
-        return before.endswith("'") or bool(re.search(r"!\S*$", before))
+        return initial or before.endswith("'") or bool(re.search(r"!\S*$", before))
     return sign == "\\in" and bool(_QUANTIFIED.search(before))
