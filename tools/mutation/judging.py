@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from time import monotonic
 
 from pcpdrain.codegen.backends.python import class_name, emit_python
+from pcpdrain.codegen.graph import LabelledGraph
+from pcpdrain.codegen.scopes import Scope
 from pcpdrain.pcpref.protocol import Implementation
 
 from ..engines import explorer
@@ -22,7 +24,9 @@ from .suites import OURS, Suites
 from .tla_judging import judge_tla
 
 ISOLATED_SECONDS = 180.0
-"""How long a mutant may take in all its suites together, where no single step is endless."""
+"""How long a mutant may take in all its suites together, or be explored; no step of it is endless."""
+
+_ENDLESS = "a step without end"
 
 
 def judge(mutant: Mutant, bench: Bench) -> MutantResult:
@@ -40,9 +44,7 @@ def judge_ir(mutant: Mutant, bench: Bench) -> MutantResult:
         return result_of(mutant, "stillborn", reason="the compiler cannot make it")
     try:
         graph = fitted(explorer.explored_graph(mutant.program, bench.scope, bench.most_states), bench.graph)
-    except EngineFailed as error:
-        return result_of(mutant, "stillborn", reason=str(error))
-    except explorer.TooManyStates as error:
+    except (EngineFailed, explorer.TooManyStates) as error:
         text = emit_python(mutant.program)
         if text == bench.suites.program_text:  # a mistake of the step machine alone
             return result_of(mutant, "survived", diff=mutant.description, reason=f"not judged: {error}")
@@ -76,47 +78,63 @@ def judge_on_pcpref(
 ) -> MutantResult:
     """Run the suites against pcpref with this text of the program, and perhaps another text of a module."""
     bench.suites.suite.way_to(0)  # before the fork, so that it is known in every process
-    found = isolated(lambda: _alone(bench, program, module), ISOLATED_SECONDS)
-    if found is None:
-        return result_of(
-            mutant, "timeout", dict.fromkeys(bench.suites.columns, True), reason="ran on or died"
-        )
-    verdict, killed_by, said = found
-    return result_of(
-        mutant, verdict, killed_by, diff=diff if verdict == "survived" else "", reason=said or reason
-    )
-
-
-def _alone(
-    bench: Bench, program: str, module: tuple[str, str] | None
-) -> tuple[Verdict, dict[str, bool], str]:
-    """In a process of its own: the verdict on a machine, which suites notice, and what there is to say."""
-    if module is not None:
-        import_again(*module)
-    try:
-        make = reference(program, class_name(bench.program.name), bench.scope)
-    except Exception as error:  # noqa: BLE001 - a mutant may raise anything
-        return "stillborn", {}, f"cannot be loaded: {type(error).__name__}: {error}"
-    said = {column: _failure(bench.suites, column, make) for column in bench.suites.columns}
+    load = Load(program, class_name(bench.program.name), bench.scope, module)
+    said = isolated(lambda: _failures(load, bench.suites), ISOLATED_SECONDS)
+    if said is None:
+        return result_of(mutant, "timeout", {OURS: True}, reason="ran on or died")
+    if isinstance(said, str):
+        return result_of(mutant, "stillborn", reason=f"cannot be loaded: {said}")
     killed_by = {column: bool(failure) for column, failure in said.items()}
     if killed_by[OURS]:
-        return ("timeout" if said[OURS] == _ENDLESS else "killed"), killed_by, ""
+        return result_of(mutant, "timeout" if said[OURS] == _ENDLESS else "killed", killed_by, reason=reason)
+    graph = isolated(lambda: _graph(load, bench), ISOLATED_SECONDS)
+    if isinstance(graph, LabelledGraph) and same_behaviour(bench.graph, graph):
+        return result_of(mutant, "equivalent", reason=reason)
+    why = "another graph" if isinstance(graph, LabelledGraph) else graph or "not explored: ran on or died"
+    return result_of(mutant, "survived", killed_by, diff=diff, reason=why)
+
+
+@dataclass(frozen=True)
+class Load:
+    """What makes the machine in a process of its own: a program's text, perhaps another text of a module."""
+
+    program: str
+    name: str
+    scope: Scope
+    module: tuple[str, str] | None
+
+    def __call__(self) -> Callable[[], Implementation]:
+        """Import it; the result makes machines."""
+        if self.module is not None:
+            import_again(*self.module)
+        make = reference(self.program, self.name, self.scope)
+        return lambda: Hurried(make())
+
+
+def _failures(load: Load, suites: Suites) -> dict[str, str] | str:
+    """What each suite says of a machine, or ours alone if it meets a step without end; or why nothing loads."""
     try:
-        graph = explore(Hurried(make()), bench.graph.variables, bench.most_states)
-    except Exception as error:  # noqa: BLE001 - as above
-        return "survived", killed_by, f"{type(error).__name__}: {error}"
-    except Endless:
-        return "survived", killed_by, _ENDLESS
-    if same_behaviour(bench.graph, graph):
-        return "equivalent", {}, ""
-    return "survived", killed_by, "another graph"
-
-
-_ENDLESS = "a step without end"
+        make = load()
+    except Exception as error:  # noqa: BLE001 - a mutant may raise anything
+        return f"{type(error).__name__}: {error}"
+    ours = _failure(suites, OURS, make)
+    if ours == _ENDLESS:
+        return {OURS: ours}
+    return {column: ours if column == OURS else _failure(suites, column, make) for column in suites.columns}
 
 
 def _failure(suites: Suites, column: str, make: Callable[[], Implementation]) -> str:
     try:
-        return suites.failure(column, lambda: Hurried(make()))
+        return suites.failure(column, make)
+    except Endless:
+        return _ENDLESS
+
+
+def _graph(load: Load, bench: Bench) -> LabelledGraph | str:
+    """The graph of a machine; or why it has none."""
+    try:
+        return explore(load()(), bench.graph.variables, bench.most_states)
+    except Exception as error:  # noqa: BLE001 - as above
+        return f"{type(error).__name__}: {error}"
     except Endless:
         return _ENDLESS

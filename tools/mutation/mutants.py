@@ -50,8 +50,8 @@ class Mutant:
 class MutantResult:
     """What became of a mutant. `diff` is given for those that survive; `reason` says more.
 
-    `killed_by` tells for each suite of the kill matrix whether it notices; it is empty for those that are
-    equivalent or stillborn.
+    `killed_by` tells for each suite of the kill matrix whether it notices. It is empty for those that are
+    equivalent or stillborn, and has nothing but our suite where no end was seen of the others.
     """
 
     kind: Kind

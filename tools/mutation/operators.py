@@ -91,7 +91,7 @@ def changes(node: Node, kinds: dict[str, LocalKind], scope: Scope) -> Iterator[C
 def exchanged(first: Node, second: Node) -> Change | None:
     """Two neighbours the other way round, where each makes a step."""
     span = _span(first)
-    if span is None or not (_steps(first) and _steps(second)):
+    if span is None or not all(_steps(node) and not keeps_in_bounds(node) for node in (first, second)):
         return None
     return Change("swap steps", f"{_written(second)} before {_written(first)}", span, (second, first))
 

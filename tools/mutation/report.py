@@ -55,7 +55,7 @@ def as_json(found: Iterable[tuple[str, str, Sequence[MutantResult]]]) -> str:
 
 def _matrix(results: Sequence[MutantResult]) -> Iterator[str]:
     """The kill matrix, summed up: for each suite how many it notices of those that are another graph."""
-    judged = [result for result in results if result.killed_by]
+    judged = [result for result in results if len(result.killed_by) > 1]
     if not judged:
         yield "no mutant is another graph"
         return

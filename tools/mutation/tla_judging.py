@@ -38,7 +38,7 @@ def judge_tla(mutant: Mutant, bench: Bench) -> MutantResult:
         return result_of(mutant, "stillborn", reason=str(error))
     except EngineFailed as error:
         if "time limit" in str(error):
-            return result_of(mutant, "timeout", dict.fromkeys(bench.suites.columns, True), reason=str(error))
+            return result_of(mutant, "timeout", {OURS: True}, reason=str(error))
         return result_of(mutant, "stillborn", reason=str(error))
     if same_behaviour(bench.graph, graph):
         return result_of(mutant, "equivalent")
