@@ -112,7 +112,7 @@ class Load:
 
 
 def _failures(load: Load, suites: Suites) -> dict[str, str] | str:
-    """What each suite says of a machine, or ours alone if it meets a step without end; or why nothing loads."""
+    """What each suite says of a machine (ours alone, if it meets an endless step); or why nothing loads."""
     try:
         make = load()
     except Exception as error:  # noqa: BLE001 - a mutant may raise anything
