@@ -61,24 +61,23 @@ def changes(node: Node, kinds: dict[str, LocalKind], scope: Scope) -> Iterator[C
         case Effect() | MaskOp():
             if node.step is not None:
                 yield Change("drop step", f"without {written}", span, ())
+            elif node.op not in ("declare", "free_cpumask_var"):
+                yield Change("drop update", f"without {written}", span, ())
             if node.step is not None and not (isinstance(node, Effect) and node.op in _NOTHING):
                 idle = Effect("cpu_relax", (), node.step)
                 yield Change("do nothing", f"nothing done at {written}", span, (idle,))
         case Jump(kind):
             yield Change("drop jump", f"without {kind}", span, ())
         case Loop(body) | ForEach(_, _, body):
-            if not isinstance(body[-1], Jump):
+            if body and not isinstance(body[-1], Jump):
                 once = replace(node, body=(*body, Jump("break", span)))
                 yield Change("leave loop early", f"one round of {written}", span, (once,))
         case Inline(result=None):
             yield Change("drop call", f"without {written}", span, ())
     match node:
-        case MaskOp(op, _, args) if op in _OTHER_MASK_OPERATION:
+        case MaskOp(op) if op in _OTHER_MASK_OPERATION:
             other = _OTHER_MASK_OPERATION[op]
-            if len(args) == (other not in ("cpumask_clear", "cpumask_setall")) or len(args) == 2:
-                yield Change(
-                    "other mask operation", f"{other} for {written}", span, (replace(node, op=other),)
-                )
+            yield Change("other mask operation", f"{other} for {written}", span, (replace(node, op=other),))
         case SetLocal(value=x.Const(bool() as value)):
             flipped = replace(node, value=x.Const(not value))
             yield Change("other constant", f"{not value} in {written}", span, (flipped,))

@@ -33,9 +33,11 @@ def tree_mutants(program: Program, scope: Bounds) -> Iterator[Mutant]:
     kinds = {variable.name: variable.kind for variable in program.task.locals}
     if program.handler is not None:
         kinds |= {variable.name: variable.kind for variable in program.handler.locals}
-    for name, body in _bodies(program).items():
-        for block, rebuild in places(body):
+    for name, instance in _instances(program).items():
+        for block, rebuild in places(instance.body):
             for change, changed in block_changes(block, kinds, scope):
+                if instance.result is not None and change.description == "without return":
+                    continue  # a condition's return is one with its value
                 place = f"{Path(change.span.source.name).name}:{change.span.line}"
                 try:
                     made = with_body(program, name, rebuild(changed))
@@ -112,8 +114,8 @@ def _copied(process: Process) -> Process:
     return copy.deepcopy(process, {id(source): source for source in sources})
 
 
-def _bodies(program: Program) -> dict[str, Block]:
-    """The body of each routine, once."""
+def _instances(program: Program) -> dict[str, Instance]:
+    """Each routine's instance, one of those with the same name."""
     machines = [machine for machine in (program.task, program.handler) if machine is not None]
     instances: list[Instance] = [i for machine in machines for i in machine.process.instances]
-    return {instance.name: instance.body for instance in reversed(instances)}
+    return {instance.name: instance for instance in reversed(instances)}
