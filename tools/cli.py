@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from .failures import catch_signals, reports_failures
-from .trace_commands import record, validate
+from .tracing.commands import record, validate
 
 if TYPE_CHECKING:
     from rich.progress import Progress

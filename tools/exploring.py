@@ -62,6 +62,8 @@ class Exploration:
         self.machine.step(label)
         before = self.here
         self.here = self.look([*self.ways[before], label])
+        if label not in self.edges[before]:  # only now: the step may have led back to where it began
+            self.left[before].remove(label)
         if self.edges[before].setdefault(label, self.here) != self.here:
             raise HiddenState(f"{label} leads from one state to two")
 
@@ -70,7 +72,7 @@ class Exploration:
         unfinished = 0
         while True:
             while self.left[self.here]:
-                self.step(self.left[self.here].pop())
+                self.step(self.left[self.here][-1])
             way = self.nearby()
             if way is None:
                 while unfinished < len(self.left) and not self.left[unfinished]:

@@ -40,10 +40,12 @@ def in_parallel(
 
 
 def _end_with_the_engine() -> None:
-    """In a worker: SIGTERM kills the engine there, then the worker; Ctrl-C is left to the parent."""
+    """In a worker: SIGTERM kills its engines and children, then itself; Ctrl-C is left to the parent."""
 
     def end(_number: int, _frame: FrameType | None) -> None:
         stop_all()
+        for child in multiprocessing.active_children():
+            child.kill()
         os._exit(128 + signal.SIGTERM)
 
     signal.signal(signal.SIGTERM, end)

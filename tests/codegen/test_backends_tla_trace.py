@@ -12,7 +12,7 @@ from pcpdrain.codegen.backends.tla.labels import labelled
 from pcpdrain.codegen.backends.tla.trace import Event, actor, emit_traces
 from pcpdrain.codegen.library import SPEC
 from pcpdrain.codegen.scopes import Scope
-from pcpdrain.tools.validate import run_traces
+from pcpdrain.tools.tracing.validate import run_traces
 from tests.codegen.compiling import TINY, compiled, machine
 from tests.thinning import thinned
 

@@ -19,12 +19,12 @@ from pcpdrain.codegen.library import SPEC, project_scopes
 from pcpdrain.codegen.pipeline import Compiled, compile_file
 from pcpdrain.codegen.scopes import Scope
 from pcpdrain.pcpref.machine import Machine
-from pcpdrain.tools.campaign import Counts, judge, validation_campaign
-from pcpdrain.tools.corrupt import TAIL, Corruption, corruptions
-from pcpdrain.tools.event_traces import EventTrace
-from pcpdrain.tools.legal import Legality
-from pcpdrain.tools.record import machine_of, record, watch
-from pcpdrain.tools.validate import refused_at
+from pcpdrain.tools.tracing.campaign import Counts, judge, validation_campaign
+from pcpdrain.tools.tracing.corrupt import TAIL, Corruption, corruptions
+from pcpdrain.tools.tracing.event_traces import EventTrace
+from pcpdrain.tools.tracing.legal import Legality
+from pcpdrain.tools.tracing.record import machine_of, record, watch
+from pcpdrain.tools.tracing.validate import refused_at
 from tests.thinning import thinned
 
 VARIANTS = {path.stem: path for path in sorted((SPEC / "variants").glob("*.drain"))}
@@ -145,7 +145,7 @@ def test_each_corruption_changes_one_thing(run: EventTrace, corrupted: list[Corr
 
 def test_a_wrong_answer_is_counted(run: EventTrace, monkeypatch: pytest.MonkeyPatch) -> None:
     compiled = variant("clear_then_set_spinlock")
-    monkeypatch.setattr("pcpdrain.tools.campaign.refused_at", lambda *_: [3])
+    monkeypatch.setattr("pcpdrain.tools.tracing.campaign.refused_at", lambda *_: [3])
     counts = Counts()
     judge(compiled, SIX, [run], [], counts)
     assert counts.accepted == 0

@@ -14,10 +14,10 @@ from pcpdrain.codegen.backends.tla.trace import Event
 from pcpdrain.codegen.library import SPEC, project_scopes
 from pcpdrain.codegen.pipeline import compile_file
 from pcpdrain.codegen.scopes import Scope
-from pcpdrain.tools.event_traces import EventTrace, SeenEvent
-from pcpdrain.tools.record import record
-from pcpdrain.tools.trace_files import WRITERS, read_event_trace
 from pcpdrain.tools.traces import TraceError
+from pcpdrain.tools.tracing.event_traces import EventTrace, SeenEvent
+from pcpdrain.tools.tracing.record import record
+from pcpdrain.tools.tracing.trace_files import WRITERS, read_event_trace
 
 POSTED = compile_file(SPEC / "variants" / "last_zone_decides.drain").program
 SOLO = project_scopes().ready["solo"]

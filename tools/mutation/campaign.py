@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import signal
 from collections.abc import Callable, Collection, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from functools import cache
 from random import Random
-from types import FrameType
 
 from pcpdrain.codegen.backends.tla import emit_model
 from pcpdrain.codegen.pipeline import Compiled, compile_source
 from pcpdrain.codegen.scopes import Scope
 from pcpdrain.codegen.source import Source
 
-from ..engines.process import stop_all
+from ..parallel import in_parallel
 from .bench import Bench
 from .judging import judge
 from .mutants import KINDS, Kind, Mutant, MutantResult
@@ -23,8 +19,6 @@ from .source_mutants import pcpref_mutants, source_mutants
 from .step_mutants import step_mutants
 from .tla_mutants import tla_mutants
 from .tree_mutants import tree_mutants
-
-WORKERS = 2
 
 
 def campaign(
@@ -69,42 +63,18 @@ def _mutants(kind: Kind, bench: Bench) -> Iterator[Mutant]:
 
 
 def judge_all(
-    mutants: Sequence[Mutant], bench: Bench, on_done: Callable[[], None], workers: int = WORKERS
+    mutants: Sequence[Mutant], bench: Bench, on_done: Callable[[], None] = lambda: None
 ) -> list[MutantResult]:
     """The results for some mutants, in their order. When it is interrupted, no process stays behind."""
-    with ProcessPoolExecutor(
-        max_workers=workers, initializer=_begin, initargs=(bench.program.source, bench.scope, bench.seed)
-    ) as pool:
-        futures = [pool.submit(_judge, mutant) for mutant in mutants]
-        try:
-            for future in as_completed(futures):
-                future.result()
-                on_done()
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            for child in multiprocessing.active_children():
-                child.terminate()
-            raise
-        return [future.result() for future in futures]
+    original = (bench.program.source, bench.scope, bench.seed)
+    return in_parallel(_judge, [(mutant, *original) for mutant in mutants], on_done)
 
 
-_benches: list[Bench] = []
-"""In a worker: its own bench, so that what is made from the original is made once in each."""
+def _judge(mutant: Mutant, source: Source, scope: Scope, seed: int) -> MutantResult:
+    return judge(mutant, _bench(source, scope, seed))
 
 
-def _begin(source: Source, scope: Scope, seed: int) -> None:
-    signal.signal(signal.SIGTERM, _end)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is left to the parent
-    _benches.append(Bench(compile_source(source).program, scope, seed))
-
-
-def _end(_number: int, _frame: FrameType | None) -> None:
-    """End a worker, with the engine or the mutant that it runs."""
-    stop_all()
-    for child in multiprocessing.active_children():
-        child.kill()
-    os._exit(128 + signal.SIGTERM)
-
-
-def _judge(mutant: Mutant) -> MutantResult:
-    return judge(mutant, _benches[0])
+@cache
+def _bench(source: Source, scope: Scope, seed: int) -> Bench:
+    """In a worker: what is made from the original is made once in each."""
+    return Bench(compile_source(source).program, scope, seed)

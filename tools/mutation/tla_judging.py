@@ -33,7 +33,7 @@ def judge_tla(mutant: Mutant, bench: Bench) -> MutantResult:
     try:
         prove_frames(files)
         prove_frames(files, "LabelledNext")
-        graph = fitted(state_graph(replace(model, files=files), TLC_SECONDS), bench.graph)
+        graph = fitted(state_graph(replace(model, files=files), timeout=TLC_SECONDS), bench.graph)
     except (FrameError, GraphError) as error:
         return result_of(mutant, "stillborn", reason=str(error))
     except EngineFailed as error:

@@ -10,8 +10,8 @@ from pcpdrain.codegen.backends.suite import encode
 from pcpdrain.codegen.graph import Value
 from pcpdrain.pcpref.suite import decode
 
+from ..traces import TraceError
 from .event_traces import EventTrace, SeenEvent, Sense, changes, numbered, read_origin, shown
-from .traces import TraceError
 
 FORMAT = "pcpdrain-events 1"
 

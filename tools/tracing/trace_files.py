@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ..files import reason
+from ..traces import TraceError
 from .event_traces import EventTrace
-from .files import reason
 from .itf import read_itf, write_itf
 from .ndjson import is_ndjson, read_ndjson, write_ndjson
-from .traces import TraceError
 
 WRITERS = {"ndjson": write_ndjson, "itf": write_itf}
 """How a trace is written, by the name of the form."""

@@ -10,9 +10,9 @@ from pcpdrain.codegen.backends.tla.types import places
 from pcpdrain.codegen.properties import GHOSTS
 from pcpdrain.pcpref.suite import readable
 
+from ..words import Teller
 from .explain import Refusal
 from .guard_words import words
-from .words import Teller
 
 WIDTH = 80
 

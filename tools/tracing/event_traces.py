@@ -25,8 +25,8 @@ from pcpdrain.codegen.scopes import Scope
 from pcpdrain.codegen.source import Source, read_source
 from pcpdrain.pcpref.suite import readable
 
-from .chosen import broken_files
-from .traces import TraceError, scope_of, source_of
+from ..chosen import broken_files
+from ..traces import TraceError, scope_of, source_of
 
 Found = TypeVar("Found")
 
@@ -34,7 +34,7 @@ MOST_CPUS = 16
 """Masks with any contents have a label for each set of CPUs."""
 
 MOST_EVENTS = 100_000
-"""Longer files are refused before TLC is asked. Traces of 5,000 events have been validated, in ten seconds."""
+"""Longer files are refused before TLC is asked. Traces of 5,000 events have been validated."""
 
 _INT = parse_type("Int")
 _LONGEST_SHOWN = 60

@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
+from ..failures import reports_failures
 from .bounds import bounds_options
-from .failures import reports_failures
 
 
 @click.command(short_help="Record a random run of the reference machine.")
@@ -47,9 +47,9 @@ def record(
 
     Without --scope the bounds are wide: far beyond any state graph. Each of them can be given.
     """
+    from ..chosen import chosen_scopes, compile_shown, variant_path
+    from ..files import write_atomically
     from .bounds import narrowed
-    from .chosen import chosen_scopes, compile_shown, variant_path
-    from .files import write_atomically
     from .record import WIDE
     from .record import record as record_run
     from .trace_files import WRITERS

@@ -10,7 +10,7 @@ from pcpdrain.codegen.backends.tla.trace import Event, TraceModel, emit_traces
 from pcpdrain.codegen.ir.steps import Program
 from pcpdrain.codegen.scopes import Scope
 
-from .engines.tlc import EngineFailed, TlcResult, run_tlc
+from ..engines.tlc import EngineFailed, TlcResult, run_tlc
 from .event_traces import EventTrace
 
 TIME_LIMIT = 600.0

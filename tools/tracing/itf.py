@@ -14,8 +14,8 @@ from typing import Any
 from pcpdrain.codegen.backends.tla.types import Function, SetOf, Tuple, Type, typed_variables
 from pcpdrain.codegen.graph import Value
 
+from ..traces import TraceError
 from .event_traces import EventTrace, SeenEvent, Sense, numbered, read_origin, shown
-from .traces import TraceError
 
 _FIELDS = ("label", "time", "cpu", "task", "zone", "count")
 _STATES = re.compile(r'"states"\s*:\s*\[\s*')

@@ -13,9 +13,9 @@ from pcpdrain.pcpref.errors import PcprefError
 from pcpdrain.pcpref.machine import Machine
 from pcpdrain.pcpref.schedule import random_run
 
+from ..replay import machine_scope, program_class
+from ..traces import TraceError
 from .event_traces import EventTrace, SeenEvent
-from .replay import machine_scope, program_class
-from .traces import TraceError
 
 WIDE = Scope("wide", cpus=8, zones=3, pages=16, high=6, batch=3, drainers=(0, 1, 1, 5))
 """Far beyond what has a state graph. 16 pages are a block of order 4; two tasks share a CPU."""
