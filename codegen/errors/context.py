@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ALLOWABLE",
     "acks_as_a_task",
+    "acks_twice",
     "against_the_order",
     "allocated_twice",
     "already_held",
@@ -26,9 +27,11 @@ __all__ = [
     "not_freed",
     "not_held",
     "not_in_a_handler",
+    "sends_to_itself",
     "sleeps_while_atomic",
     "unbalanced",
     "used_unallocated",
+    "waits_for_nothing",
     "waits_with_irqs_off",
     "wrong_release",
 ]
@@ -124,9 +127,19 @@ def calls_with_preemption_on(span: Span, what: str) -> Diagnostic:
     return Diagnostic("C309", "error", span, f"`{what}` with preemption on", "call preempt_disable() before")
 
 
-def waits_with_irqs_off(span: Span) -> Diagnostic:
-    """C310: waiting for an IPI with irqs off; a warning, so that the checker can show the deadlock."""
-    message = "this waits for other CPUs with irqs off: two such callers wait for each other"
+def waits_with_irqs_off(span: Span, what: str, *, itself: bool) -> Diagnostic:
+    """C310: waiting for an IPI with irqs off; a warning, so that the checker can show the deadlock.
+
+    Sending waits, too: for the answer to the last call to that CPU.
+    """
+    if what == "send_call":
+        message = "this waits with irqs off for the answer to the last call to that CPU"
+        ending = "nobody else can give it" if itself else "two such callers wait for each other"
+        return Diagnostic("C310", "warning", span, f"{message}: {ending}", "never_stuck may show it")
+    if itself:
+        message = "this waits with irqs off for its own CPU: nobody else can answer"
+    else:
+        message = "this waits for other CPUs with irqs off: two such callers wait for each other"
     return Diagnostic("C310", "warning", span, message, "never_stuck will show it")
 
 
@@ -179,6 +192,28 @@ def wrong_release(span: Span, lock: str, *, restores: bool) -> Diagnostic:
     return Diagnostic("C317", "error", span, message, advice)
 
 
+def waits_for_nothing(span: Span) -> Diagnostic:
+    """C318: a wait that no send of the same call leads to; a warning, as Linux lets it pass."""
+    return Diagnostic(
+        "C318",
+        "warning",
+        span,
+        "`wait_call`, but no `send_call` of this call leads here",
+        "it passes at once, unless an earlier drain_all_pages() has left a call unanswered",
+    )
+
+
+def sends_to_itself(span: Span) -> Diagnostic:
+    """C319: a request to this very CPU; a warning, as an interrupt of its own answers it."""
+    return Diagnostic(
+        "C319",
+        "warning",
+        span,
+        "this CPU calls itself, by an interrupt",
+        "run the handler here with irqs off, as smp_call_function_single() does",
+    )
+
+
 def against_the_order(span: Span, lock: str, held: str, lines: Sequence[int]) -> Diagnostic:
     """C320: a lock is waited for with another one held, and elsewhere the other way round; a warning.
 
@@ -188,3 +223,11 @@ def against_the_order(span: Span, lock: str, held: str, lines: Sequence[int]) ->
     message = f"`{lock}` is waited for with `{held}` held, and in {where} it is the other way round"
     advice = "take locks in one order: two callers can wait for each other, and never_stuck may show it"
     return Diagnostic("C320", "warning", span, message, advice)
+
+
+def acks_twice(span: Span) -> Diagnostic:
+    """C321: a handler acknowledges its request though it may have done so before."""
+    message = "`ack_call`, but on a way that leads here the request is answered already"
+    return Diagnostic(
+        "C321", "error", span, message, "answer once: the caller may have sent the next request"
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 
 @dataclass(frozen=True)
@@ -11,7 +11,8 @@ class Context:
 
     `locks` are all that are held, `spinlocks` those of them that keep preemption off, and `irqsave` those
     that keep irqs off. `allocated` are the local masks that a successful allocation has made and nobody has
-    freed.
+    freed. Contexts are equal whatever has been `sent` or `answered` before: that is so if it is so on one of
+    the ways that lead here.
     """
 
     irqs: int = 0
@@ -21,6 +22,8 @@ class Context:
     irqsave: frozenset[str] = frozenset()
     handler: bool = False
     allocated: frozenset[str] = frozenset()
+    sent: bool = field(default=False, compare=False)
+    answered: bool = field(default=False, compare=False)
 
     @property
     def irqs_off(self) -> bool:
@@ -55,6 +58,10 @@ class Context:
         return replace(
             self, locks=self.locks - one, spinlocks=self.spinlocks - one, irqsave=self.irqsave - one
         )
+
+    def join(self, other: Context) -> Context:
+        """Where two ways meet in equal contexts."""
+        return replace(self, sent=self.sent or other.sent, answered=self.answered or other.answered)
 
     def difference(self, other: Context) -> str:
         """In words: what is so here and otherwise there."""

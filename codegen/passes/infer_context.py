@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
+from functools import reduce
 from pathlib import Path
 
 from .. import errors
@@ -22,6 +23,7 @@ from ..ir.tree import (
     Scope,
     SetLocal,
     StepPoint,
+    walk,
 )
 from ..source import Source, Span
 from .masks import allocated_masks, used_locals
@@ -202,23 +204,28 @@ class _Inference:
         if then != other:
             self.report(errors.different_contexts(node.span, then.difference(other), call=False))
             return None
-        return then
+        return then.join(other)
 
     def loop(
         self, body: Sequence[Node], step: StepPoint | None, span: Span, context: Context, *, may_skip: bool
     ) -> Context | None:
-        self.mark(step, context)
-        exits, rounds = self.round(body, context, span)
-        leaves = [*([(context, span)] if may_skip else []), *exits.breaks]
+        begin = replace(context, sent=context.sent or sends(body))
+        self.mark(step, begin)
+        exits, rounds = self.round(body, begin, span)
+        if any(again.answered for again, _ in rounds) and not begin.answered:
+            # What the first round has answered, the next one has behind it: look at the body again.
+            begin = replace(begin, answered=True)
+            exits, rounds = self.round(body, begin, span)
+        leaves = [*([(begin, span)] if may_skip else []), *exits.breaks]
         leaves.sort(key=lambda leave: leave[1].text.startswith("break"))
-        kinds = ((context, rounds, "continue"), (leaves[0][0] if leaves else context, leaves[1:], "break"))
+        kinds = ((begin, rounds, "continue"), (leaves[0][0] if leaves else begin, leaves[1:], "break"))
         for first, others, jump in kinds:
             for other, place in others:
                 if other != first:
                     kind = jump if place.text.startswith(jump) else ""
                     self.report(errors.loop_changes_context(place, first.difference(other), kind))
                     return None
-        return leaves[0][0] if leaves else None
+        return reduce(Context.join, [leave for leave, _ in leaves]) if leaves else None
 
     def round(
         self, body: Sequence[Node], context: Context, span: Span
@@ -241,7 +248,7 @@ class _Inference:
             if other != first:
                 self.report(errors.different_contexts(node.span, first.difference(other), call=True))
                 return None
-        return first
+        return reduce(Context.join, [end for end, _ in ends])
 
     def effect(self, node: Effect, context: Context) -> Context | None:
         self.mark(node.step, context)
@@ -252,24 +259,44 @@ class _Inference:
         if node.op in SWITCHES:
             return self.switches.after(node, context)
         self.demand(node, context)
-        return context
+        return replace(
+            context,
+            sent=context.sent or node.op == "send_call",
+            answered=context.answered or node.op == "ack_call",
+        )
 
     def demand(self, node: Effect, context: Context) -> None:
         """What an effect needs of its context."""
         span = node.step.span
         if node.op == "cond_resched" and context.atomic:
             self.report(errors.sleeps_while_atomic(span, node.op, str(context)))
-        if node.op == "ack_call" and not context.handler:
-            self.report(errors.acks_as_a_task(span))
+        if node.op == "ack_call":
+            if not context.handler:
+                self.report(errors.acks_as_a_task(span))
+            elif context.answered:
+                self.report(errors.acks_twice(span))
         if node.op in _ON_LISTS:
             if node.args[0] != x.SelfCpu():
                 advice = "write smp_processor_id(), and send a handler to the other CPUs"
                 self.report(errors.not_yet_supported(span, "draining another CPU's list", advice))
             elif not context.irqs_off:
                 self.report(errors.drains_with_irqs_on(span, node.op))
-        if node.op not in ("send_call", "wait_call"):
-            return
-        if context.preempt == 0 and not context.irqs_off:
+        if node.op in ("send_call", "wait_call"):
+            self.call_of_others(node, context)
+
+    def call_of_others(self, node: Effect, context: Context) -> None:
+        """What a call of another CPU needs: both sending and waiting may wait for an answer."""
+        span, itself = node.step.span, node.args[0] == x.SelfCpu()
+        if context.irqs_off:
+            self.report(errors.waits_with_irqs_off(span, node.op, itself=itself))
+        elif context.preempt == 0:
             self.report(errors.calls_with_preemption_on(span, node.op))
-        elif node.op == "wait_call" and context.irqs_off:
-            self.report(errors.waits_with_irqs_off(span))
+        if node.op == "send_call" and itself:
+            self.report(errors.sends_to_itself(span))
+        if node.op == "wait_call" and not context.sent:
+            self.report(errors.waits_for_nothing(span))
+
+
+def sends(body: Sequence[Node]) -> bool:
+    """Whether anything in there calls another CPU."""
+    return any(isinstance(node, Effect) and node.op == "send_call" for node in walk(body))

@@ -139,6 +139,7 @@ def test_balanced(body: str) -> None:
         ("spin_lock_irqsave(lock); spin_lock_irqsave(lock);", ["C305"]),
         ("preempt_disable(); spin_unlock(lock); preempt_enable();", ["C302"]),
         ("spin_lock(other); spin_unlock(lock);", ["C302", "C303"]),
+        ("local_irq_disable(); send_call(smp_processor_id(), drain_local_pages);", ["C303"]),
         (
             "local_irq_disable(); for_each_populated_zone(z) forget_zone_pages(smp_processor_id(), z);",
             ["C303"],
@@ -159,6 +160,26 @@ def test_the_caret_is_at_the_jump_that_makes_rounds_or_exits_differ() -> None:
         compile_body(body, DECLARATIONS)
     (diagnostic,) = caught.value.diagnostics
     assert (diagnostic.code, diagnostic.span.text) == ("C307", "break;")
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("ack_call(); drain_local_pages();", []),
+        ("if (cpumask_empty(m)) ack_call(); else ack_call();", []),
+        ("if (cpumask_empty(m)) ack_call(); ack_call();", ["C321"]),
+        ("for_each_online_cpu(c) { ack_call(); break; }", []),
+        ("for_each_online_cpu(c) { if (cpumask_empty(m)) { ack_call(); return; } }", []),
+        ("for_each_online_cpu(c) { if (cpumask_empty(m)) ack_call(); }", ["C321"]),
+        ("for_each_online_cpu(c) { drain_local_pages(); } ack_call();", []),
+        ("while (true) { for_each_online_cpu(c) ack_call(); if (cpumask_empty(m)) return; }", ["C321"]),
+    ],
+)
+def test_a_handler_answers_at_most_once_on_each_way(body: str, expected: list[str]) -> None:
+    handler = f"{DECLARATIONS} handler h() {{ {body} }}"
+    assert (
+        codes("preempt_disable(); smp_call_function_many(m, h, true); preempt_enable();", handler) == expected
+    )
 
 
 def test_contexts_at_the_steps() -> None:
