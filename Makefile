@@ -56,6 +56,14 @@ SEED     := 0
 fuzz: setup ## Compare what all backends make of a thousand random programs
 	@$(BIN)/pytest -n auto tests/codegen/test_backends_random.py -k same_graph --programs $(PROGRAMS) --seed $(SEED)
 
+.PHONY: scorecard
+scorecard: setup ## Measure how strong the suites are, and write SCORECARD.md
+	@$(BIN)/pcpdrain scorecard --out SCORECARD.md
+
+.PHONY: bars
+bars: setup ## Measure the tiny suites; fails when a number is below its bar
+	@$(BIN)/pcpdrain scorecard --size tiny
+
 .PHONY: versions
 versions: setup ## Compare the suites that Python 3.11 to 3.13 generate, where they are here
 	@$(BIN)/python .ci/versions.py

@@ -28,9 +28,15 @@ def fingerprint(*, everything: bool) -> str:
     """Digest what the environment depends on; without `everything`, only what calls for a new one."""
     parts = [str(ROOT), sys.version, sys.base_prefix]
     if everything:
+        parts.append(extras())
         parts += [(ROOT / name).read_text("utf-8") for name in ("pyproject.toml", "constraints.txt")]
         parts.append(Path(__file__).read_text("utf-8"))
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def extras() -> str:
+    """What is installed beside the dependencies: a C compiler only where the machine has none."""
+    return "dev" if shutil.which("cc") else "dev,compiler"
 
 
 def recorded() -> list[str]:
@@ -68,7 +74,7 @@ def install(constraints: Path) -> None:
     pip = (BIN / "python", "-m", "pip", "--disable-pip-version-check", "--quiet", "--no-input", "install")
     run(*pip, "--constraint", constraints, "setuptools")
     # No build isolation: the pinned setuptools is the one that builds.
-    run(*pip, "--constraint", constraints, "--no-build-isolation", "--editable", f"{ROOT}[dev]")
+    run(*pip, "--constraint", constraints, "--no-build-isolation", "--editable", f"{ROOT}[{extras()}]")
 
 
 def link_folders() -> None:

@@ -302,6 +302,61 @@ def mutate(
     sys.exit(0 if all(succeeded(made) for _, _, made in found) else 1)
 
 
+@main.command(epilog=_NAMES, short_help="Measure how strong the suites are; write SCORECARD.md.")
+@_variants_argument
+@_scope_option("all")
+@click.option(
+    "--size", type=click.Choice(["tiny", "large"]), help="Only scopes with suites of this size, no mutants."
+)
+@click.option(
+    "--most-states",
+    type=click.IntRange(min=1),
+    default=200_000,
+    show_default=True,
+    metavar="N",
+    help="Leave out graphs of more states.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Where the page goes. [default: none is written]",
+)
+@reports_failures
+def scorecard(
+    variants: tuple[str, ...], scopes: tuple[str, ...], size: str | None, most_states: int, out: Path | None
+) -> None:
+    """Measure the suites of variants (all of spec/variants by default), and who agrees with whom.
+
+    Exits with 0 exactly when nothing is below its bar.
+    """
+    from .chosen import chosen_scopes, compile_chosen
+    from .files import ensure_writable, write_atomically
+    from .scorecard.card import below
+    from .scorecard.page import page
+    from .scorecard.run import jobs_of, measured
+
+    if scopes and size:
+        raise click.UsageError("--size chooses among scopes, and --scope names them: give one of the two")
+    chosen = chosen_scopes(scopes, suites=[size] if size else ())
+    compiled = compile_chosen(variants, broken=False)
+    if out is not None:
+        ensure_writable(out)
+    progress = _progress()
+    with progress:
+        bar = progress.add_task("measuring", total=jobs_of(compiled, chosen, whole=not size))
+        card = measured(compiled, chosen, most_states, lambda: progress.advance(bar), whole=not size)
+    if out is not None:
+        write_atomically(out, page(card))
+        click.echo(out)
+    failures = below(card)
+    for line in failures:
+        click.echo(line)
+    count = f"{len(card.rows)} suites with {sum(row.steps for row in card.rows):,} steps"
+    click.echo(f"{count}: {len(failures)} below the bar" if failures else f"{count}: nothing below the bar")
+    sys.exit(1 if failures else 0)
+
+
 @main.command(short_help="Write docs/review.md, what the review asked and what was found.")
 @click.option(
     "--out",

@@ -17,6 +17,8 @@ _MOST_EFFECTS = 3
 
 def path_name(graph: LabelledGraph, path: Sequence[str]) -> str:
     """For example `d0 at wait_call, c1 at ack - c1 ack - awaiting.0={} serving.1=-1 - 3fa9c1d2`."""
+    if not path:
+        return "at the start - nothing can happen"
     state = 0
     for label in path[:-1]:
         state = graph.edges[state][label]

@@ -29,15 +29,16 @@ MAX_PATH = 1000
 def emit_suite(program: Program, scope: Scope, graph: LabelledGraph) -> dict[str, str]:
     """The files of the suite, by name. The same graph gives the same bytes."""
     covered = cover(graph, MAX_PATH)
+    paths = covered.paths or ((),)  # where nothing can happen, that is compared
     labels = sorted({label for out in graph.edges for label in out})
     index = {label: number for number, label in enumerate(labels)}
-    numbered = {path_name(graph, path): [index[label] for label in path] for path in covered.paths}
+    numbered = {path_name(graph, path): [index[label] for label in path] for path in paths}
     test = render(
         "test_suite.py.j2",
         program=program,
         scope=scope,
         graph=graph,
-        paths=len(covered.paths),
+        paths=len(paths),
         steps=covered.steps,
         bound=covered.bound,
         source_name=Path(program.source.name).name,

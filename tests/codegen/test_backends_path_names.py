@@ -41,3 +41,7 @@ def test_a_name_stays_when_other_states_come() -> None:
 
 def test_two_ways_to_the_same_step_have_two_names() -> None:
     assert path_name(graph(), ["c0:nothing", "d0:call"]) != path_name(graph(), ["d0:call"])
+
+
+def test_where_nothing_can_happen_the_start_is_compared() -> None:
+    assert path_name(graph(), []) == "at the start - nothing can happen"

@@ -7,6 +7,7 @@ import os
 import shlex
 import shutil
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -36,16 +37,18 @@ def find_compiler() -> tuple[str, ...]:
             raise EngineMissing(
                 f"{COMPILER_VARIABLE} is no command ({error}): {named}", "correct it, or unset it"
             ) from None
-        if shutil.which(command[0]) is None:
+        found = shutil.which(command[0])
+        if found is None:
             raise EngineMissing(
                 f"{COMPILER_VARIABLE} names {command[0]}, which is not a command here",
                 "correct it, or unset it",
             )
-        return command
+        return (str(Path(found).absolute()), *command[1:])
     if shutil.which("cc"):
         return ("cc",)
     if importlib.util.find_spec("ziglang") is not None:
-        return (sys.executable, "-m", "ziglang", "cc")
+        cache = Path(tempfile.gettempdir()) / f"pcpdrain-zig-{os.getuid()}"  # a home may be read-only
+        return ("env", f"ZIG_GLOBAL_CACHE_DIR={cache}", sys.executable, "-m", "ziglang", "cc")
     raise EngineMissing(
         "no C compiler found (neither a cc on PATH nor the Python package ziglang)",
         f"pip install ziglang, or name a compiler in the environment variable {COMPILER_VARIABLE}",

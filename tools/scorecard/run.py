@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import reduce
 from operator import or_
 
@@ -15,8 +16,9 @@ from ..engines.java import EngineMissing
 from ..parallel import in_parallel
 from ..planning import scopes_of
 from .branches import PCPREF, Branches, Coverage, covered_branches
-from .card import Card
-from .measure import MOST_STATES, LeftOut, Row, measure
+from .card import Card, Mutants
+from .judged import judged_mutants, judged_traces
+from .measure import LeftOut, Row, measure
 
 _MARK = re.compile(r"#\s*no suite takes this: (?P<reason>.+)$")
 """In pcpref, on the line of a branch that suites cannot take in both directions."""
@@ -33,21 +35,43 @@ def unreachable() -> dict[str, str]:
     return found
 
 
-def suites_and_branches(
-    variants: Sequence[Compiled], scopes: Sequence[Scope], on_done: Callable[[], None]
+def measured(
+    variants: Sequence[Compiled],
+    scopes: Sequence[Scope],
+    most_states: int,
+    on_done: Callable[[], None],
+    *,
+    whole: bool,
 ) -> Card:
-    """The rows of all variants at these scopes, and the branches that their suites take.
+    """The rows of all variants at these scopes; if it is to be the `whole` card, all the rest as well.
 
     Raises:
         EngineMissing, EngineFailed: TLC is not there, or did not finish.
     """
-    jobs = [(unit.program.source, scope) for scope in _large_first(scopes) for unit in variants]
-    measured = in_parallel(_measure, jobs, on_done)
-    measured.sort(key=lambda found: (found.variant, [scope.name for scope in scopes].index(found.scope)))
+    jobs = [(unit.program.source, scope, most_states) for scope in _large_first(scopes) for unit in variants]
+    found = in_parallel(_measure, jobs, on_done)
+    names = [scope.name for scope in scopes]
+    found.sort(key=lambda row: (row.variant, names.index(row.scope)))
+    card = Card(
+        rows=[row for row in found if isinstance(row, Row)],
+        left_out=[row for row in found if isinstance(row, LeftOut)],
+    )
+    return _with_all_else(card, variants, scopes, on_done) if whole else card
+
+
+def jobs_of(variants: Sequence[Compiled], scopes: Sequence[Scope], *, whole: bool) -> int:
+    """How often `measured` calls `on_done`, mutants apart."""
+    return len(variants) * (len(scopes) + (2 if whole else 0))
+
+
+def _with_all_else(
+    card: Card, variants: Sequence[Compiled], scopes: Sequence[Scope], on_done: Callable[[], None]
+) -> Card:
     covering = [(unit.program.source, _covering(unit, scopes)) for unit in variants]
     not_run: list[str] = []
     programs: dict[str, Branches] = {}
     reference = Branches()
+    mutants: list[Mutants] = []
     try:
         covered = in_parallel(_cover, covering, on_done)
     except EngineMissing as error:
@@ -55,19 +79,20 @@ def suites_and_branches(
     else:
         programs = {unit.program.name: found.program for unit, found in zip(variants, covered, strict=True)}
         reference = reduce(or_, (found.reference for found in covered), reference)
-    return Card(
-        rows=[found for found in measured if isinstance(found, Row)],
-        left_out=[found for found in measured if isinstance(found, LeftOut)],
+    try:
+        mutants = list(judged_mutants(variants))
+    except EngineMissing as error:
+        not_run.append(f"mutants: {error}")
+    traces = in_parallel(judged_traces, [(unit.program.source,) for unit in variants], on_done)
+    return replace(
+        card,
         programs=programs,
         reference=reference,
         unreachable=unreachable(),
+        mutants=mutants,
+        traces=traces,
         not_run=not_run,
     )
-
-
-def jobs_of(variants: Sequence[Compiled], scopes: Sequence[Scope]) -> int:
-    """How often `suites_and_branches` calls `on_done`."""
-    return len(variants) * (len(scopes) + 1)
 
 
 def _large_first(scopes: Sequence[Scope]) -> list[Scope]:
@@ -80,8 +105,8 @@ def _covering(unit: Compiled, scopes: Sequence[Scope]) -> list[Scope]:
     return [scope for scope in scopes if scope.suites == "tiny" or (scope.suites and scope in checked)]
 
 
-def _measure(source: Source, scope: Scope) -> Row | LeftOut:
-    return measure(compile_source(source), scope, MOST_STATES)
+def _measure(source: Source, scope: Scope, most_states: int) -> Row | LeftOut:
+    return measure(compile_source(source), scope, most_states)
 
 
 def _cover(source: Source, scopes: Sequence[Scope]) -> Coverage:
