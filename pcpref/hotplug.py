@@ -29,7 +29,7 @@ class Hotplug:
         for cpu in self._leavers:
             if cpu.dead_zone >= 0:
                 yield f"c{cpu.number}:dead z{cpu.dead_zone}"
-            elif self._notifier_is_done():
+            elif self._notifier_is_done():  # no suite takes this: no scope with suites has two leavers
                 if not cpu.online:
                     yield f"c{cpu.number}:online"
                 elif all_stop and not cpu.call_queue:

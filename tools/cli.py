@@ -3,29 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from .failures import catch_signals, reports_failures
+from .measuring import mutate, scorecard
+from .options import NAMES, progress_bar, scope_option, variant_argument, variants_argument
 from .tracing.commands import record, validate
-
-if TYPE_CHECKING:
-    from rich.progress import Progress
-
-    from .mutation.mutants import Kind
-
-_NAMES = "A variant is given by its name in spec/variants or spec/broken, or as a .drain file anywhere."
-
-_variant_argument = click.argument("variant", metavar="VARIANT|FILE.drain")
-_variants_argument = click.argument("variants", nargs=-1, metavar="[VARIANT|FILE.drain]...")
-
-
-def _scope_option(all_of: str) -> Callable[[Callable[..., object]], Callable[..., object]]:
-    help_text = f"Only this scope (may be repeated). [default: {all_of}]"
-    return click.option("--scope", "scopes", multiple=True, metavar="SCOPE", help=help_text)
 
 
 @click.group(name="pcpdrain", context_settings={"help_option_names": ["-h", "--help"]})
@@ -42,9 +27,9 @@ def main() -> None:
             stream.reconfigure(errors="replace")  # a terminal that lacks a sign must not end the program
 
 
-@main.command(epilog=_NAMES, short_help="Check variants against their `expect` lines.")
-@_variants_argument
-@_scope_option("all")
+@main.command(epilog=NAMES, short_help="Check variants against their `expect` lines.")
+@variants_argument
+@scope_option("all")
 @click.option(
     "--property",
     "properties",
@@ -100,7 +85,7 @@ def check(
     compiled = compile_chosen(variants)
     work = plan(compiled, places, wanted)
     ensure_results_writable(results)
-    progress = _progress()
+    progress = progress_bar()
     with progress:
         bar = progress.add_task("checking", total=len(work.jobs))
         findings = run(work.jobs, lambda _job: progress.advance(bar), workers=jobs, timeout=timeout)
@@ -113,8 +98,8 @@ def check(
     sys.exit(0 if succeeded(findings, judged) else 1)
 
 
-@main.command(epilog=_NAMES, short_help="Print a variant with its steps and their context.")
-@_variant_argument
+@main.command(epilog=NAMES, short_help="Print a variant with its steps and their context.")
+@variant_argument
 @reports_failures
 def steps(variant: str) -> None:
     """Print a variant with a mark at each step, and the irqs, preemption and locks there.
@@ -136,8 +121,8 @@ def steps(variant: str) -> None:
         out.print(text, soft_wrap=True)
 
 
-@main.command(epilog=_NAMES, short_help="Compile a variant to TLA+, Python, tests or its IR.")
-@_variant_argument
+@main.command(epilog=NAMES, short_help="Compile a variant to TLA+, Python, tests or its IR.")
+@variant_argument
 @click.option(
     "--to",
     "target",
@@ -152,7 +137,7 @@ def steps(variant: str) -> None:
     metavar="DIR",
     help="Where the files go; other files there stay. [default: build/NAME/TARGET]",
 )
-@_scope_option("tla: all; pytest: those with suites")
+@scope_option("tla: all; pytest: those with suites")
 @reports_failures
 def compile(variant: str, target: str, out: Path | None, scopes: tuple[str, ...]) -> None:  # noqa: A001
     """Compile one variant. Models (tla) and suites (pytest) are made for each scope."""
@@ -205,9 +190,9 @@ def replay(file: Path) -> None:
     sys.exit(0 if replayed.same_violation else 1)
 
 
-@main.command(epilog=_NAMES, short_help="Generate conformance suites.")
-@_variants_argument
-@_scope_option("those with suites")
+@main.command(epilog=NAMES, short_help="Generate conformance suites.")
+@variants_argument
+@scope_option("those with suites")
 @click.option(
     "--size",
     type=click.Choice(["tiny", "large"]),
@@ -236,7 +221,7 @@ def conformance(variants: tuple[str, ...], scopes: tuple[str, ...], size: str | 
     compiled = compile_chosen(variants, broken=False)
     jobs = suite_jobs(compiled, chosen, named=bool(scopes))
     ensure_folder_writable(out)
-    progress = _progress()
+    progress = progress_bar()
     with progress:
         bar = progress.add_task("generating suites", total=len(jobs))
         made = generate_suites(jobs, out, lambda: progress.advance(bar))
@@ -244,117 +229,6 @@ def conformance(variants: tuple[str, ...], scopes: tuple[str, ...], size: str | 
         remove_others(jobs, out)
     for line in made:
         click.echo(line)
-
-
-@main.command(epilog=_NAMES, short_help="Make mistakes on purpose, and see who notices.")
-@_variants_argument
-@_scope_option("solo_once")
-@click.option(
-    "--kind",
-    "kinds",
-    multiple=True,
-    type=click.Choice(["ir", "python", "pcpref", "tla"]),
-    help="Only mistakes in the compiled program, its Python, the reference machine or the TLA+ (may be "
-    "repeated). [default: all]",
-)
-@click.option(
-    "--most", type=click.IntRange(min=1), metavar="N", help="At most N of each kind. [default: all]"
-)
-@click.option(
-    "--seed", type=int, default=0, show_default=True, metavar="N", help="Which N, and random walks."
-)
-@click.option("--json", "results", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE")
-@reports_failures
-def mutate(
-    variants: tuple[str, ...],
-    scopes: tuple[str, ...],
-    kinds: tuple[Kind, ...],
-    most: int | None,
-    seed: int,
-    results: Path | None,
-) -> None:
-    """Make mistakes in variants (all of spec/variants by default), their machine and the specification.
-
-    A mutant whose labelled graph is the original's is equivalent. Exits with 0 exactly when the suite that
-    is generated notices every other one.
-    """
-    from .chosen import chosen_scopes, compile_chosen
-    from .files import ensure_writable, write_atomically
-    from .mutation.campaign import campaign
-    from .mutation.mutants import KINDS
-    from .mutation.report import as_json, report, succeeded
-
-    places = chosen_scopes(scopes or ("solo_once",))
-    compiled = compile_chosen(variants, broken=False)
-    if results is not None:
-        ensure_writable(results)
-    progress, found = _progress(), []
-    with progress:
-        bar = progress.add_task("judging mutants", total=None)
-        for unit in compiled:
-            for place in places:
-                made = campaign(unit, place, kinds or tuple(KINDS), seed, most, lambda: progress.advance(bar))
-                found.append((unit.program.name, place.name, made))
-                for line in report(*found[-1]):
-                    click.echo(line)
-    if results is not None:
-        write_atomically(results, as_json(found))
-    sys.exit(0 if all(succeeded(made) for _, _, made in found) else 1)
-
-
-@main.command(epilog=_NAMES, short_help="Measure how strong the suites are; write SCORECARD.md.")
-@_variants_argument
-@_scope_option("all")
-@click.option(
-    "--size", type=click.Choice(["tiny", "large"]), help="Only scopes with suites of this size, no mutants."
-)
-@click.option(
-    "--most-states",
-    type=click.IntRange(min=1),
-    default=200_000,
-    show_default=True,
-    metavar="N",
-    help="Leave out graphs of more states.",
-)
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FILE",
-    help="Where the page goes. [default: none is written]",
-)
-@reports_failures
-def scorecard(
-    variants: tuple[str, ...], scopes: tuple[str, ...], size: str | None, most_states: int, out: Path | None
-) -> None:
-    """Measure the suites of variants (all of spec/variants by default), and who agrees with whom.
-
-    Exits with 0 exactly when nothing is below its bar.
-    """
-    from .chosen import chosen_scopes, compile_chosen
-    from .files import ensure_writable, write_atomically
-    from .scorecard.card import below
-    from .scorecard.page import page
-    from .scorecard.run import jobs_of, measured
-
-    if scopes and size:
-        raise click.UsageError("--size chooses among scopes, and --scope names them: give one of the two")
-    chosen = chosen_scopes(scopes, suites=[size] if size else ())
-    compiled = compile_chosen(variants, broken=False)
-    if out is not None:
-        ensure_writable(out)
-    progress = _progress()
-    with progress:
-        bar = progress.add_task("measuring", total=jobs_of(compiled, chosen, whole=not size))
-        card = measured(compiled, chosen, most_states, lambda: progress.advance(bar), whole=not size)
-    if out is not None:
-        write_atomically(out, page(card))
-        click.echo(out)
-    failures = below(card)
-    for line in failures:
-        click.echo(line)
-    count = f"{len(card.rows)} suites with {sum(row.steps for row in card.rows):,} steps"
-    click.echo(f"{count}: {len(failures)} below the bar" if failures else f"{count}: nothing below the bar")
-    sys.exit(1 if failures else 0)
 
 
 @main.command(short_help="Write docs/review.md, what the review asked and what was found.")
@@ -397,16 +271,5 @@ def review(out: Path, results: Path, only_check: bool) -> None:
         sys.exit(1)
 
 
-main.add_command(record)
-main.add_command(validate)
-
-
-def _progress() -> Progress:
-    """A progress bar on stderr, silent where that is no terminal."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    from .show import console
-
-    err = console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    return Progress(*columns, console=err, transient=True, disable=not err.is_terminal)
+for command in (mutate, record, scorecard, validate):
+    main.add_command(command)

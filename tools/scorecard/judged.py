@@ -15,12 +15,14 @@ from ..mutation.mutants import KINDS, Kind, MutantResult
 from ..tracing.campaign import validation_campaign
 from .card import Mutants, Survivor, Traces
 
-EVERYWHERE: tuple[Kind, ...] = ("ir", "python")
+EVERYWHERE: tuple[Kind, ...] = ("ir",)
 """Mutants of each variant itself, all of them."""
 
 EVERYWHERE_AT = "solo_once"
 
 SAMPLES: tuple[tuple[str, str, Kind, int], ...] = (
+    ("per_cpu_summary", "solo_once", "python", 200),
+    ("clear_then_set_mutex_interruptible", "solo_once", "python", 200),
     ("per_cpu_summary", "solo_one_zone", "pcpref", 300),
     ("clear_then_set_mutex_interruptible", "alone", "tla", 60),
     ("per_cpu_summary", "racing_once", "ir", 60),

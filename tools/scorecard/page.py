@@ -30,6 +30,7 @@ def page(card: Card) -> str:
         failures=[" ".join(line.splitlines()[0].split()) for line in below(card)],
         rows=[_row(row) for row in card.rows],
         left_out=card.left_out,
+        has_branches=bool(card.programs),
         branches=list(_branches(card)),
         unreachable=sorted(card.unreachable.items()),
         mutants=[_mutants(line) for line in card.mutants],
@@ -55,11 +56,12 @@ def _bars(card: Card) -> Iterator[dict[str, str]]:
     )
     worst = max((row.ratio for row in rows), default=1.0)
     yield bar("steps, as a multiple of the bound", f"no more than {MOST_RATIO}", f"at most {worst:.3f}")
-    known = sum(len(branches.known) for branches in card.programs.values())
-    taken = sum(len(branches.taken) for branches in card.programs.values())
-    yield bar("branches of the generated Python", "100 %", f"{taken:,} of {known:,}")
-    known = len(card.reference.known) - len(card.reference.missing) + len(card.unexplained)
-    yield bar("branches of the reference machine", "100 %", f"{len(card.reference.taken):,} of {known:,}")
+    if card.programs:
+        known = sum(len(branches.known) for branches in card.programs.values())
+        taken = sum(len(branches.taken) for branches in card.programs.values())
+        yield bar("branches of the generated Python", "100 %", f"{taken:,} of {known:,}")
+        known = len(card.reference.known) - len(card.reference.missing) + len(card.unexplained)
+        yield bar("branches of the reference machine", "100 %", f"{len(card.reference.taken):,} of {known:,}")
     if card.mutants:
         killed = sum(line.killed for line in card.mutants)
         alive = sum(len(line.survivors) for line in card.mutants)
