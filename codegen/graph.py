@@ -7,7 +7,7 @@ say nothing about who made the graph. A label leads from a state to at most one 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -90,27 +90,54 @@ def differences(
 ) -> list[str]:
     """What two graphs of the same variables do not share, where they first part; empty when they are equal.
 
-    Each line tells a shortest way there. Both are walked together from their initial states.
+    Each line tells a shortest way there.
     """
-    found: list[str] = []
-    ways: dict[tuple[int, int], list[str]] = {(0, 0): []}
-    queue = deque(ways)
-    while queue and not found:
-        pair = queue.popleft()
-        way = " ".join(ways[pair]) or "at the start"
-        mine, theirs = specification.states[pair[0]], other.states[pair[1]]
-        for name, left, right in zip(specification.variables, mine, theirs, strict=True):
-            if left != right:
-                found.append(f"{way}: {name}: specification {left}, {name_of_other} {right}")
-        outs = specification.edges[pair[0]], other.edges[pair[1]]
-        for label in sorted(outs[0].keys() ^ outs[1].keys()):
-            side = "specification" if label in outs[0] else name_of_other
-            found.append(f"{way}: {label}: only in the {side}")
-        for label in sorted(outs[0].keys() & outs[1].keys()):
-            following = outs[0][label], outs[1][label]
-            if following not in ways:
-                ways[following] = [*ways[pair], label]
-                queue.append(following)
+    found = observable_differences(specification, other, name_of_other)
     if not found and specification != other:
         found.append("the same behaviour, in other states or in another order")
     return found
+
+
+def observable_differences(
+    specification: LabelledGraph, other: LabelledGraph, name_of_other: str = "implementation"
+) -> list[str]:
+    """As `differences`, but graphs are alike when no run tells them apart, whatever their states are.
+
+    A label leads to at most one state, so this is a walk through both at once.
+    """
+    before: dict[tuple[int, int], tuple[tuple[int, int], str] | None] = {(0, 0): None}
+    queue = deque(before)
+    while queue:
+        pair = queue.popleft()
+        found = list(_apart(specification, other, pair, name_of_other))
+        if found:
+            way = _way(before, pair) or "at the start"
+            return [f"{way}: {difference}" for difference in found]
+        for label, target in specification.edges[pair[0]].items():
+            following = target, other.edges[pair[1]][label]
+            if following not in before:
+                before[following] = pair, label
+                queue.append(following)
+    return []
+
+
+def _apart(
+    specification: LabelledGraph, other: LabelledGraph, pair: tuple[int, int], name_of_other: str
+) -> Iterator[str]:
+    """What is observed otherwise in two states: variables, and labels."""
+    mine, theirs = specification.states[pair[0]], other.states[pair[1]]
+    for name, left, right in zip(specification.variables, mine, theirs, strict=True):
+        if left != right:
+            yield f"{name}: specification {left}, {name_of_other} {right}"
+    outs = specification.edges[pair[0]], other.edges[pair[1]]
+    for label in sorted(outs[0].keys() ^ outs[1].keys()):
+        yield f"{label}: only in the {'specification' if label in outs[0] else name_of_other}"
+
+
+def _way(before: Mapping[tuple[int, int], tuple[tuple[int, int], str] | None], pair: tuple[int, int]) -> str:
+    """The labels that led to a pair of states."""
+    labels: list[str] = []
+    while (came := before[pair]) is not None:
+        pair, label = came
+        labels.append(label)
+    return " ".join(reversed(labels))

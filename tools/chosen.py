@@ -53,6 +53,17 @@ def chosen_scopes(names: Sequence[str], *, suites: Collection[str] = ()) -> list
     ]
 
 
+def sized_scopes(names: Sequence[str], size: str | None, otherwise: Collection[str] = ()) -> list[Scope]:
+    """The named scopes, or those with suites of a size; without either those of the sizes `otherwise`.
+
+    Raises:
+        click.UsageError: both were given.
+    """
+    if names and size:
+        raise click.UsageError("--size chooses among scopes, and --scope names them: give one of the two")
+    return chosen_scopes(names, suites=[size] if size else otherwise)
+
+
 def compile_chosen(variants: Sequence[str], *, broken: bool = True) -> Chosen:
     """Compile all variants named or given as files, or all of the project; all their errors are shown.
 

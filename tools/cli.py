@@ -211,13 +211,11 @@ def conformance(variants: tuple[str, ...], scopes: tuple[str, ...], size: str | 
     """Generate the conformance suites of variants (all of spec/variants by default); pytest runs them."""
     from pcpdrain.codegen.scopes import SIZES
 
-    from .chosen import chosen_scopes, compile_chosen
+    from .chosen import compile_chosen, sized_scopes
     from .conformance import generate_suites, remove_others, suite_jobs
     from .files import ensure_folder_writable
 
-    if scopes and size:
-        raise click.UsageError("--size chooses among scopes, and --scope names them: give one of the two")
-    chosen = chosen_scopes(scopes, suites=[size] if size else SIZES)
+    chosen = sized_scopes(scopes, size, SIZES)
     compiled = compile_chosen(variants, broken=False)
     jobs = suite_jobs(compiled, chosen, named=bool(scopes))
     ensure_folder_writable(out)

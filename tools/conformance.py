@@ -10,10 +10,13 @@ from pathlib import Path
 from pcpdrain.codegen.backends.suite import emit_suite
 from pcpdrain.codegen.backends.tla import TlaModel, emit_model
 from pcpdrain.codegen.graph import LabelledGraph, canonical_graph
+from pcpdrain.codegen.ir.steps import Program
+from pcpdrain.codegen.passes.cover import Cover
 from pcpdrain.codegen.pipeline import Compiled, compile_source
 from pcpdrain.codegen.properties import GHOSTS
 from pcpdrain.codegen.scopes import Scope
 from pcpdrain.codegen.source import Source
+from pcpdrain.pcpref.suite import Suite
 
 from .check import TIME_LIMIT, write_model
 from .engines.dot import read_dot
@@ -46,6 +49,15 @@ def generate_suite(compiled: Compiled, scope: Scope, out: Path) -> LabelledGraph
     return graph
 
 
+def write_suite(
+    program: Program, scope: Scope, graph: LabelledGraph, folder: Path, covered: Cover | None = None
+) -> Suite:
+    """Write the suite of a graph into a folder of the caller's own, and load it; see `emit_suite`."""
+    for name, text in emit_suite(program, scope, graph, covered).items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return Suite.load(folder)
+
+
 def state_graph(model: TlaModel, *, workers: int = 1, timeout: float = TIME_LIMIT) -> LabelledGraph:
     """The whole labelled state graph of a model, as TLC finds it, in the project's names, without ghosts.
 
@@ -75,12 +87,12 @@ def state_graph(model: TlaModel, *, workers: int = 1, timeout: float = TIME_LIMI
 
 def suite_jobs(compiled: Sequence[Compiled], scopes: Sequence[Scope], *, named: bool) -> list[SuiteJob]:
     """Which suites are made: at scopes that were named, for every variant; else as the scopes' sizes say."""
-    return [
-        (unit, scope)
-        for unit in compiled
-        for scope in scopes
-        if named or scope.suites == "tiny" or scope in scopes_of(unit, scopes)
-    ]
+    jobs: list[SuiteJob] = []
+    for unit in compiled:
+        checked = scopes_of(unit, scopes)
+        wanted = (scope for scope in scopes if named or scope.suites == "tiny" or scope in checked)
+        jobs += [(unit, scope) for scope in wanted]
+    return jobs
 
 
 def generate_suites(jobs: Sequence[SuiteJob], out: Path, on_done: Callable[[], None]) -> list[str]:

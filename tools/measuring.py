@@ -99,15 +99,13 @@ def scorecard(
 
     Exits with 0 exactly when nothing is below its bar.
     """
-    from .chosen import chosen_scopes, compile_chosen
+    from .chosen import compile_chosen, sized_scopes
     from .files import ensure_writable, write_atomically
     from .scorecard.card import below
     from .scorecard.page import page
     from .scorecard.run import jobs_of, measured
 
-    if scopes and size:
-        raise click.UsageError("--size chooses among scopes, and --scope names them: give one of the two")
-    chosen = chosen_scopes(scopes, suites=[size] if size else ())
+    chosen = sized_scopes(scopes, size)
     compiled = compile_chosen(variants, broken=False)
     if out is not None:
         ensure_writable(out)

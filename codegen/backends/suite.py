@@ -13,7 +13,7 @@ from typing import Any
 
 from ..graph import LabelledGraph, Value
 from ..ir.steps import Machine, Program
-from ..passes.cover import cover
+from ..passes.cover import Cover, cover
 from ..render import render
 from ..scopes import Scope
 from .path_names import path_name
@@ -26,9 +26,19 @@ MAX_PATH = 1000
 """About how many steps one test takes: so many that few are spent on the way in."""
 
 
-def emit_suite(program: Program, scope: Scope, graph: LabelledGraph) -> dict[str, str]:
-    """The files of the suite, by name. The same graph gives the same bytes."""
-    covered = cover(graph, MAX_PATH)
+def suite_cover(graph: LabelledGraph) -> Cover:
+    """The paths of the suite of a graph, and how few steps any suite could have."""
+    return cover(graph, MAX_PATH)
+
+
+def emit_suite(
+    program: Program, scope: Scope, graph: LabelledGraph, covered: Cover | None = None
+) -> dict[str, str]:
+    """The files of the suite, by name. The same graph gives the same bytes.
+
+    `covered` is its `suite_cover`, for whoever has it: in a large graph it takes longer than all the rest.
+    """
+    covered = covered or suite_cover(graph)
     paths = covered.paths or ((),)  # where nothing can happen, that is compared
     labels = sorted({label for out in graph.edges for label in out})
     index = {label: number for number, label in enumerate(labels)}

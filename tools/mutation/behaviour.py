@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pcpdrain.codegen.graph import LabelledGraph
+from pcpdrain.codegen.graph import LabelledGraph, observable_differences
 from pcpdrain.pcpref.errors import NotEnabled
 
 
@@ -22,22 +22,8 @@ def fitted(graph: LabelledGraph, model: LabelledGraph) -> LabelledGraph:
 
 
 def same_behaviour(one: LabelledGraph, other: LabelledGraph) -> bool:
-    """Whether no run tells the two apart, by a variable or by what can be done next.
-
-    A label leads to at most one state, so this is a walk through both at once.
-    """
-    seen = {(0, 0)}
-    left = [(0, 0)]
-    while left:
-        mine, theirs = left.pop()
-        if one.states[mine] != other.states[theirs] or one.edges[mine].keys() != other.edges[theirs].keys():
-            return False
-        for label, target in one.edges[mine].items():
-            pair = target, other.edges[theirs][label]
-            if pair not in seen:
-                seen.add(pair)
-                left.append(pair)
-    return True
+    """Whether no run tells the two apart, by a variable or by what can be done next."""
+    return not observable_differences(one, other)
 
 
 class GraphImplementation:

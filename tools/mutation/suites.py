@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-from pcpdrain.codegen.backends.suite import emit_suite
 from pcpdrain.codegen.graph import LabelledGraph
 from pcpdrain.codegen.ir.steps import Program
 from pcpdrain.codegen.scopes import Scope
 from pcpdrain.pcpref.protocol import Implementation
 from pcpdrain.pcpref.suite import Suite
+
+from ..conformance import write_suite
 
 OURS = "suite"
 """The suite that the compiler makes: every transition is taken, states and enabled sets are compared."""
@@ -84,11 +85,9 @@ class Suites:
 
 def suites_of(program: Program, scope: Scope, graph: LabelledGraph, seed: int = 0) -> Suites:
     """All suites for a graph; the same seed gives the same random walks."""
-    files = emit_suite(program, scope, graph)
     with tempfile.TemporaryDirectory(prefix="pcpdrain-", ignore_cleanup_errors=True) as name:
-        for file in ("graph.json", "paths.json"):
-            (Path(name) / file).write_text(files[file], encoding="utf-8")
-        suite = Suite.load(Path(name))
+        suite = write_suite(program, scope, graph, Path(name))
+        program_text = (suite.folder / "program.py").read_text(encoding="utf-8")
     ours = tuple(suite.paths.values())
     walks = tuple(random_walks(graph, map(len, ours), Random(seed)))
     chosen = {
@@ -98,7 +97,7 @@ def suites_of(program: Program, scope: Scope, graph: LabelledGraph, seed: int = 
         "transition cover": (ours, False),
         OURS: (ours, True),
     }
-    return Suites(suite, files["program.py"], {column: chosen[column] for column in COLUMNS})
+    return Suites(suite, program_text, {column: chosen[column] for column in COLUMNS})
 
 
 def random_walks(graph: LabelledGraph, lengths: Iterable[int], random: Random) -> Iterator[Labels]:

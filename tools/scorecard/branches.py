@@ -14,9 +14,9 @@ from pcpdrain.codegen.pipeline import Compiled
 from pcpdrain.codegen.scopes import Scope
 from pcpdrain.pcpref.suite import Suite
 
+from ..conformance import write_suite
 from ..engines.explorer import explored_graph
 from ..engines.java import EngineMissing
-from .measure import write_suite
 
 PCPREF = SPEC.parent / "pcpref"
 
@@ -83,7 +83,7 @@ def covered_branches(compiled: Compiled, scopes: Sequence[Scope]) -> Coverage:
 def _suite(compiled: Compiled, scope: Scope, folder: Path) -> Suite:
     graph = explored_graph(compiled.program, scope)
     (folder / scope.name).mkdir()
-    return write_suite(compiled, scope, graph, folder / scope.name)
+    return write_suite(compiled.program, scope, graph, folder / scope.name)
 
 
 def _read(report: dict[str, Any], folders: Sequence[Path]) -> Coverage:

@@ -86,9 +86,10 @@ def _mutants(variant: str, scope: str, kind: Kind, results: Iterable[MutantResul
 
 def judged_traces(source: Source) -> Traces:
     """Runs of a variant at wide scopes, and corruptions of them, against the specification."""
-    counts = validation_campaign(compile_source(source), [WIDE, WIDER], SEEDS, STEPS, most=CORRUPTIONS)
+    unit = compile_source(source)
+    counts = validation_campaign(unit, [WIDE, WIDER], SEEDS, STEPS, most=CORRUPTIONS)
     return Traces(
-        compile_source(source).program.name,
+        unit.program.name,
         counts.traces,
         counts.events,
         counts.accepted,

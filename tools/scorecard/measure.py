@@ -7,16 +7,15 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from pcpdrain.codegen.backends.suite import MAX_PATH, emit_suite
+from pcpdrain.codegen.backends.suite import suite_cover
 from pcpdrain.codegen.backends.tla import emit_model
 from pcpdrain.codegen.graph import LabelledGraph, differences
-from pcpdrain.codegen.passes.cover import cover
 from pcpdrain.codegen.pipeline import Compiled
 from pcpdrain.codegen.scopes import Scope
 from pcpdrain.pcpref.failure import failure
 from pcpdrain.pcpref.suite import Suite
 
-from ..conformance import state_graph
+from ..conformance import state_graph, write_suite
 from ..engines.explorer import TooManyStates, explored_graph
 from ..engines.java import EngineMissing
 
@@ -76,12 +75,12 @@ def measure(compiled: Compiled, scope: Scope, most_states: int = MOST_STATES) ->
         missing = f"not run: {error}"
     graph = state_graph(emit_model(program, scope))
     explorer = missing if explored is None else _compared(graph, explored)
+    covered = suite_cover(graph)
     with tempfile.TemporaryDirectory(prefix="pcpdrain-", ignore_cleanup_errors=True) as name:
-        suite = write_suite(compiled, scope, graph, Path(name))
+        suite = write_suite(program, scope, graph, Path(name), covered)
         began = time.perf_counter()
         reference = _walked(suite)
         seconds = time.perf_counter() - began
-    covered = cover(graph, MAX_PATH)
     return Row(
         program.name,
         scope.name,
@@ -96,13 +95,6 @@ def measure(compiled: Compiled, scope: Scope, most_states: int = MOST_STATES) ->
         covered.bound,
         seconds,
     )
-
-
-def write_suite(compiled: Compiled, scope: Scope, graph: LabelledGraph, folder: Path) -> Suite:
-    """Write the suite of a graph into a folder, and load it."""
-    for name, text in emit_suite(compiled.program, scope, graph).items():
-        (folder / name).write_text(text, encoding="utf-8")
-    return Suite.load(folder)
 
 
 def _compared(graph: LabelledGraph, explored: LabelledGraph) -> str:

@@ -12,9 +12,9 @@ from pcpdrain.codegen.pipeline import Compiled, compile_source
 from pcpdrain.codegen.scopes import Scope
 from pcpdrain.codegen.source import Source
 
+from ..conformance import suite_jobs
 from ..engines.java import EngineMissing
 from ..parallel import in_parallel
-from ..planning import scopes_of
 from .branches import PCPREF, Branches, Coverage, covered_branches
 from .card import Card, Mutants
 from .judged import judged_mutants, judged_traces
@@ -101,8 +101,8 @@ def _large_first(scopes: Sequence[Scope]) -> list[Scope]:
 
 def _covering(unit: Compiled, scopes: Sequence[Scope]) -> list[Scope]:
     """The scopes with suites of this variant: those are the generated suite."""
-    checked = scopes_of(unit, scopes)
-    return [scope for scope in scopes if scope.suites == "tiny" or (scope.suites and scope in checked)]
+    with_suites = [scope for scope in scopes if scope.suites]
+    return [scope for _, scope in suite_jobs([unit], with_suites, named=False)]
 
 
 def _measure(source: Source, scope: Scope, most_states: int) -> Row | LeftOut:

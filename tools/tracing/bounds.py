@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from pcpdrain.codegen.scopes import Scope
+if TYPE_CHECKING:
+    from pcpdrain.codegen.scopes import Scope
 
 _NUMBERS = {
     "cpus": (1, 16, "Number of CPUs."),
@@ -62,6 +63,8 @@ def narrowed(scope: Scope, bounds: dict[str, Any]) -> Scope:
     Raises:
         click.UsageError: there is no such machine.
     """
+    from pcpdrain.codegen.scopes import Scope
+
     given = {name: value for name, value in bounds.items() if value is not None}
     if not given:
         return scope
