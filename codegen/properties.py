@@ -68,7 +68,7 @@ PROPERTIES = {
             "last_writer_complete",
             "LastWriterComplete",
             "of racing callers, the last one to write the mask is complete",
-            ("owes", "last_writer"),
+            ("owes", "last_writer", "missed"),
         ),
         Property(
             "saved_is_honest",
@@ -85,7 +85,7 @@ PROPERTIES = {
 }
 """All properties, by name, in the order of the result table."""
 
-GHOSTS = ("owes", "notified", "never_empty", "had_pages", "called", "last_writer")
+GHOSTS = ("owes", "notified", "never_empty", "had_pages", "called", "last_writer", "missed")
 """The variables that only properties read. No step depends on these."""
 
 

@@ -12,7 +12,7 @@ from .tasks import Task
 CpuZone = tuple[int, int]
 """A pcp list, as (cpu, zone)."""
 
-GHOSTS = frozenset({"owes", "notified", "never_empty", "had_pages", "called", "last_writer"})
+GHOSTS = frozenset({"owes", "notified", "never_empty", "had_pages", "called", "last_writer", "missed"})
 """The observed variables that are ghosts."""
 
 NOBODY = -1
@@ -45,11 +45,17 @@ class Ghosts:
         """For each task, the pages, with the CPU, that its last call found on a list of `owes` and that are
         there still. Not observed: it is `owes` page by page."""
         self.last_writer = NOBODY
-        """The task whose step stored to a static mask last. Stores by handlers and by boot do not count."""
+        """The task whose step stored to a static mask last, unless it has begun another call since. Stores by
+        handlers and by boot do not count."""
+        self.missed: list[bool] = [False for _ in hardware.tasks]
+        """For each task between two calls, whether it owed a list at the moment its last call returned."""
 
     def called(self, task: Task) -> None:
         """A task has entered drain_all_pages()."""
         number = task.number
+        if self.last_writer == number:
+            self.last_writer = NOBODY
+        self.missed[number] = False
         lists = self._lists
         owed = frozenset([(cpu, zone) for cpu, zone in lists if cpu in self._online])
         self.owes[number] = owed
@@ -63,6 +69,7 @@ class Ghosts:
     def returned(self, task: Task) -> None:
         """A task's call has returned. What it owes it goes on owing."""
         self.had_pages[task.number] = frozenset()
+        self.missed[task.number] = bool(self.owes[task.number])
 
     def stepped(self, writer: int) -> None:
         """Some step has been made, by this task's program or (-1) by anybody else: look at everything."""

@@ -28,7 +28,8 @@ class Hotplug:
         all_stop = self._all_can_stop()
         for cpu in self._leavers:
             if cpu.dead_zone >= 0:
-                yield f"c{cpu.number}:dead z{cpu.dead_zone}"
+                if self._control_task_can_run():
+                    yield f"c{cpu.number}:dead z{cpu.dead_zone}"
             elif self._notifier_is_done():  # no suite takes this: no scope with suites has two leavers
                 if not cpu.online:
                     yield f"c{cpu.number}:online"
@@ -59,21 +60,33 @@ class Hotplug:
     def notify_dead(self, cpu: Cpu, zone: int) -> None:
         """The notifier drains one zone's list of the dead CPU, with irqs off on the CPU where it runs.
 
-        page_alloc_cpu_notify() at CPU_DEAD calls drain_pages(), which goes through the zones in order.
+        page_alloc_cpu_notify() at CPU_DEAD calls drain_pages(), which goes through the zones in order. That
+        is in the task that has called cpu_down(), so one of the other CPUs must have that task running.
         """
         if cpu.dead_zone != zone:
             raise ContextError(f"the notifier for CPU {cpu.number} is not at zone {zone}")
+        if not self._control_task_can_run():
+            raise ContextError(f"no CPU is left that could run the notifier for CPU {cpu.number} now")
         self._hardware.pcp[cpu.number][zone].drain()
         cpu.dead_zone = zone + 1 if zone + 1 < len(self._hardware.zones) else NONE
 
     def online(self, cpu: Cpu) -> None:
-        """The CPU comes back. Nobody stops for it: disabled preemption keeps CPUs from leaving only."""
+        """The CPU comes back. Nobody stops for it: disabled preemption keeps CPUs from leaving only.
+
+        It enters itself in cpu_online_mask, some time after cpu_up() has started it; the task that did so
+        may be waiting for a CPU by then.
+        """
         if cpu.online or not self._notifier_is_done():
             raise ContextError(f"CPU {cpu.number} cannot come online now")
         self._hardware.cpu_online_mask.set_cpu(cpu.number)
 
     def _notifier_is_done(self) -> bool:
         return all(cpu.dead_zone < 0 for cpu in self._leavers)
+
+    def _control_task_can_run(self) -> bool:
+        """Whether some CPU could turn to the task in cpu_down(), which is preemptible and tied to none."""
+        pinned = {task.cpu.number for task in self._hardware.tasks if task.preempt_count}
+        return any(cpu.accepts_interrupts() and cpu.number not in pinned for cpu in self._hardware.cpus)
 
     def _all_can_stop(self) -> bool:
         """Whether a stopper could be scheduled on every online CPU, and turn irqs off there."""

@@ -62,6 +62,7 @@ class Observer:
             "had_pages": tuple(ghosts.had_pages),
             "called": tuple([task.called for task in tasks]),
             "last_writer": ghosts.last_writer,
+            "missed": tuple(ghosts.missed),
             "at": tuple([task.context.at for task in tasks]),
             "irq_at": tuple([cpu.handler.at for cpu in cpus]),
             **self._fixed,

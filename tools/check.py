@@ -17,7 +17,7 @@ from pcpdrain.codegen.backends.tla.survey import Survey, emit_survey
 from .buddy import check_buddy
 from .engines.java import EngineMissing
 from .engines.process import stop_all
-from .engines.tlc import run_tlc
+from .engines.tlc import JAVA_OPTIONS, LONG_JAVA_OPTIONS, run_tlc
 from .files import reason
 from .judging import ENGINE, Judge, expectation, without_verdict
 from .planning import Job, Jobs, Plan, plan
@@ -101,7 +101,14 @@ def run_job(job: Job, stopped: Event, timeout: float) -> list[Finding]:
                     break
                 config = folder / f"run{number}.cfg"
                 config.write_text(part.config, encoding="utf-8")
-                result = run_tlc(folder, survey.module, config, survey=not part.temporal, timeout=timeout)
+                result = run_tlc(
+                    folder,
+                    survey.module,
+                    config,
+                    survey=not part.temporal,
+                    timeout=timeout,
+                    java_options=LONG_JAVA_OPTIONS if job.scope.leaves_out else JAVA_OPTIONS,
+                )
                 note(judge.findings(part, result))
     except EngineMissing as error:
         note(without_verdict(job.compiled, job.scope, left(), "not_run", str(error)))

@@ -20,6 +20,8 @@ from .vacuity import Vacuity
 
 BROKEN_HEADING = "broken on purpose"
 VIOLATORS_HEADING = "who violates what"
+STEPS_HEADING = "steps taken"
+PREMISES_HEADING = "where premises are reached"
 BUDDY_HEADING = "the buddy allocator"
 
 
@@ -53,6 +55,7 @@ def print_report(
             out.print(f"again: pcpdrain replay {trace_file(results, finding)}", style="dim", soft_wrap=True)
     if judged.never_violated is not None:
         _print_violators(out, judged, programs)
+        _print_seen(out, judged)
     out.print()
     if hidden:
         where = "`pcpdrain check VARIANT` shows them, docs/review.md explains the ones of the review"
@@ -94,9 +97,35 @@ def _print_violators(out: Console, judged: Vacuity, programs: Mapping[str, Progr
     for name in PROPERTIES:
         variants = dict.fromkeys(variant for variant, _ in judged.violated_by.get(name, ()))
         listed = sorted(variants, key=lambda variant: not is_broken(programs[variant].source))
-        who = ", ".join(listed) or "nobody"
-        indent = " " * (width + 1)
-        out.print(textwrap.fill(who, out.width, initial_indent=f"{name:{width}} ", subsequent_indent=indent))
+        who = []
+        for variant in listed:
+            cause = judged.follows(name, variant) if is_broken(programs[variant].source) else ""
+            who.append(f"{variant} (follows from {cause})" if cause else variant)
+        _print_wrapped(out, name, width, ", ".join(who) or "nobody")
+
+
+def _print_seen(out: Console, judged: Vacuity) -> None:
+    """That the verdicts say something: the steps taken, by scope, and where premises were reached."""
+    out.print()
+    out.print(STEPS_HEADING, style="bold underline")
+    width = max(map(len, judged.steps), default=0)
+    for variant, (possible, scopes) in judged.steps.items():
+        total = sum(count for _, count in scopes)
+        more = [f"{scope} {'+' if number else ''}{count}" for number, (scope, count) in enumerate(scopes)]
+        _print_wrapped(out, variant, width, f"{total} of {possible}: {', '.join(more)}")
+    out.print()
+    out.print(PREMISES_HEADING, style="bold underline")
+    width = max(map(len, PROPERTIES))
+    for name in PROPERTIES:
+        places = judged.premises.get(name, ())
+        first = f"{places[0][0]} at {places[0][1]}" if places else "nowhere"
+        others = f", and by {len(places) - 1} other variants" if len(places) > 1 else ""
+        _print_wrapped(out, name, width, first + others)
+
+
+def _print_wrapped(out: Console, name: str, width: int, text: str) -> None:
+    indent = " " * (width + 1)
+    out.print(textwrap.fill(text, out.width, initial_indent=f"{name:{width}} ", subsequent_indent=indent))
 
 
 def _without_verdict(findings: Iterable[Finding]) -> list[str]:

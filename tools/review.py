@@ -27,7 +27,9 @@ from .made_from import changed_since, manifest_file
 from .questions import Check, Question, Review, ReviewError, read_questions
 from .sentences import guilt
 from .show import lanes
+from .step_numbers import Run, StepError, numbered_steps
 from .traces import Trace, TraceError
+from .words import Teller
 
 QUESTIONS = SPEC / "review.toml"
 
@@ -83,21 +85,29 @@ def page(review: Review, results: _Results) -> str:
     if wrong:
         raise ReviewError("\n".join(["the page cannot be made:", *wrong]))
     sources: set[str] = set()
-    sections = [
-        {
-            "question": question,
-            "anchor": anchor(question.title),
-            "verdicts": _verdicts(question),
-            "checks": [{"check": check, "found": _found(check, results)} for check in question.checks],
-            "runs": [_run(check, results, sources) for check in question.checks if check.shown],
-        }
-        for question in review.questions
-    ]
+    sections = [_section(question, results, sources) for question in review.questions]
     used = {check.scope for question in review.questions for check in question.checks}
     scopes = [(scope.name, bounds(scope)) for scope in project_scopes().ready.values() if scope.name in used]
     asked = {check.property for question in review.questions for check in question.checks}
     properties = [known for name, known in PROPERTIES.items() if name in asked]
     return render("review.md.j2", review=review, sections=sections, scopes=scopes, properties=properties)
+
+
+def _section(question: Question, results: _Results, sources: set[str]) -> dict[str, Any]:
+    """A question with all that stands below it; `sources` are the variants that the page has shown."""
+    runs = [_run(check, results, sources) for check in question.checks if check.shown]
+    try:
+        answer = numbered_steps(question.answer, [run["told"] for run in runs])
+    except StepError as error:
+        raise ReviewError(f"the page cannot be made:\n  {question.key}: {error}") from None
+    return {
+        "question": question,
+        "anchor": anchor(question.title),
+        "verdicts": _verdicts(question),
+        "checks": [{"check": check, "found": _found(check, results)} for check in question.checks],
+        "answer": answer,
+        "runs": runs,
+    }
 
 
 def _disagreements(question: Question, results: _Results) -> Iterator[str]:
@@ -149,10 +159,21 @@ def _run(check: Check, results: _Results, sources: set[str]) -> dict[str, Any]:
     return {
         "check": check,
         "steps": len(trace.labels),
+        "told": _told(trace, Teller(program, trace.scope.drainers, trace.property)),
         "source": numbered(trace.source.text) if new else "",
         "lanes": "\n".join(line.rstrip() for line in text.getvalue().splitlines()),
         "guilt": guilt(trace, program),
     }
+
+
+def _told(trace: Trace, teller: Teller) -> Run:
+    """The steps of a counterexample by which an answer may name them."""
+    steps = []
+    for label, before in zip(trace.labels, trace.states, strict=False):
+        actor = label.partition(":")[0]
+        event = teller.event(label, before).removeprefix(f"{actor}: ").removeprefix("IPI: ")
+        steps.append((actor, event))
+    return Run(tuple(steps))
 
 
 def numbered(text: str) -> str:

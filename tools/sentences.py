@@ -126,9 +126,15 @@ def _for_ever(trace: Trace, _state: State, program: Program) -> Iterator[str]:
             yield next((sentence for sentence in told if "waits for" in sentence), told[0]) + ", for ever."
 
 
-def _last_writer(_trace: Trace, state: State, _program: Program) -> Iterator[str]:
+def _last_writer(trace: Trace, state: State, _program: Program) -> Iterator[str]:
     task = state["last_writer"]
-    yield f"d{task}, the last to write the mask, has returned, but {_not_emptied(state['owes'][task])}"
+    returned = max(number for number, label in enumerate(trace.labels) if label == f"d{task}:return")
+    owed = trace.states[returned]["owes"][task]
+    lists = " and ".join(f"the list of CPU {cpu} in zone {zone}" for cpu, zone in sorted(owed))
+    yield (
+        f"No call is under way, and d{task} was the last to write the mask. When it returned, in step "
+        f"{returned + 1}, {lists} had not been empty since its call."
+    )
 
 
 def _not_saved(_trace: Trace, state: State, program: Program) -> Iterator[str]:

@@ -93,8 +93,9 @@ def lanes(trace: Trace, program: Program) -> Group:
     table.add_column("", justify="right", style="dim")
     events = [teller.event(label, before) for label, before in zip(trace.labels, trace.states, strict=False)]
     widths = [len(teller.lane(cpu)) for cpu in range(trace.scope.cpus)]
-    for label, event in zip(trace.labels, events, strict=True):
-        widths[teller.cpu(label)] = max(widths[teller.cpu(label)], len(event))
+    where = [teller.cpu(label, before) for label, before in zip(trace.labels, trace.states, strict=False)]
+    for cpu, event in zip(where, events, strict=True):
+        widths[cpu] = max(widths[cpu], len(event))
     for cpu in range(trace.scope.cpus):
         table.add_column(teller.lane(cpu), overflow="fold", no_wrap=sum(widths) <= _LANES)
     table.add_column("line", style="dim", no_wrap=True)
@@ -103,7 +104,7 @@ def lanes(trace: Trace, program: Program) -> Group:
     for number, label in enumerate(trace.labels, 1):
         before, after = trace.states[number - 1], trace.states[number]
         cells = [""] * trace.scope.cpus
-        cells[teller.cpu(label)] = events[number - 1]
+        cells[where[number - 1]] = events[number - 1]
         found = teller.place(label)
         line = ""
         if found is not None:
@@ -115,5 +116,13 @@ def lanes(trace: Trace, program: Program) -> Group:
             effects.insert(0, "for ever from here")
         style = "bold" if number == len(trace.labels) else None
         table.add_row(str(number), *cells, line, "\n".join(effects), style=style)
+    if trace.property == "saved_is_honest":  # it speaks of a step that is to come, so that is shown, too
+        last = trace.states[-1]
+        for label in teller.counting(last):
+            cells = [""] * trace.scope.cpus
+            cells[teller.cpu(label, last)] = teller.event(label, last)
+            found = teller.place(label)
+            effect = "\n".join(teller.effects(label, last, last))
+            table.add_row("next", *cells, f":{found[1]}" if found else "", effect, style="bold")
     legend = ", ".join(f"{short}:N is a line of {name}" for short, name in sorted(files.items()))
     return Group(table, Text(legend, style="dim")) if legend else Group(table)

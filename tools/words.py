@@ -17,7 +17,7 @@ from pcpdrain.codegen.ir.expr import (
     StaticMask,
 )
 from pcpdrain.codegen.ir.steps import Machine, Program, Step
-from pcpdrain.codegen.properties import GHOSTS
+from pcpdrain.codegen.properties import GHOSTS, SAVED
 
 if TYPE_CHECKING:
     from .traces import State
@@ -46,16 +46,35 @@ class Teller:
         self._masks, self._locks = program.masks, program.locks
         self._violated = violated
 
-    def cpu(self, label: str) -> int:
+    def cpu(self, label: str, before: State) -> int:
         """The CPU in whose lane a step is told.
 
         That is where it happens, if it has such a place. A signal is told with its task, the notifier with
-        the CPU whose lists it drains, and boot with the first CPU.
+        the first CPU that can run it, and boot with the first CPU.
         """
         actor = _actor(label)
         if actor == "boot":
             return 0
+        if label.partition(":")[2].startswith("dead "):
+            return next((cpu for cpu in sorted(before["online"]) if self._hosts(cpu, before)), 0)
         return self._drainers[int(actor[1:])] if actor[0] == "d" else int(actor[1:])
+
+    def counting(self, state: State) -> list[str]:
+        """The labels of steps that come next and count a drain as one that called few CPUs."""
+        steps = self._machines["d"].steps if self._machines["d"] else {}
+        return [
+            f"d{task}:{at}"
+            for task, at in enumerate(state["at"])
+            if at in steps and steps[at].counts == SAVED
+        ]
+
+    def _hosts(self, cpu: int, state: State) -> bool:
+        """Whether a task that is not modelled, such as one in cpu_down(), can run on this CPU."""
+        kept_off = any(
+            count and home == cpu for home, count in zip(self._drainers, state["preempt_count"], strict=True)
+        )
+        idle = state["serving"][cpu] == _NOBODY and state["linking"][cpu] == _NOBODY
+        return bool(state["irqs_on"][cpu]) and idle and not kept_off
 
     def lane(self, cpu: int) -> str:
         """The head of a CPU's lane, with the tasks that live there."""
@@ -73,7 +92,7 @@ class Teller:
         word, _, argument = what.partition(" ")
         if actor == "boot":
             return "boots"
-        several = actor[0] == "d" and self._drainers.count(self.cpu(label)) > 1
+        several = actor[0] == "d" and self._drainers.count(self._drainers[int(actor[1:])]) > 1
         who = "IPI: " if actor[0] == "c" else f"{actor}: " if several else ""
         events = {
             "call": f"{who}calls drain_all_pages",
@@ -85,7 +104,7 @@ class Teller:
             "count": f"page counted, zone {argument[1:]}",
             "alloc": f"page allocated, zone {argument[1:]}",
             "offline": "goes offline",
-            "dead": f"notifier: zone {argument[1:]}",
+            "dead": f"notifier of CPU {actor[1:]}: zone {argument[1:]}",
             "online": "comes online",
         }
         if word in events:
@@ -163,8 +182,12 @@ class Teller:
         lock, update = (step.lock_update if step else None) or ("", "")
         if step and update == "take_if_free" and before.get(lock, _NOBODY) != _NOBODY:
             yield f"{lock} is d{before[lock]}{': -EINTR' if step.guard else ''}"
-        if self._violated == "last_writer_complete" and before.get("last_writer") != after.get("last_writer"):
-            yield f"last writer: d{after['last_writer']}"
+        if self._violated == "last_writer_complete" and "missed" in after:
+            writer = after["last_writer"]
+            if before["last_writer"] != writer:
+                yield f"last writer: {f'd{writer}' if writer != _NOBODY else 'nobody'}"
+            if word == "return" and after["missed"][number]:
+                yield f"not emptied: {_lists(after['owes'][number])}"
 
     def _operation(self, step: Step, label: str, before: State) -> str:
         """The operation, with the number of the CPU or zone that it is about where that is known."""
@@ -204,7 +227,7 @@ class Teller:
             case Const(int() as value) if not isinstance(value, bool):
                 return value
             case SelfCpu():
-                return self.cpu(label)
+                return self.cpu(label, state)
             case Local(name):
                 seen = state.get(name if label[0] == "d" else f"irq.{name}")
                 return None if seen is None else int(seen[int(_actor(label)[1:])])

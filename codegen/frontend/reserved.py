@@ -15,7 +15,7 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-STATE = frozenset({*MACHINE_VARIABLES, "last_writer", "booted"})
+STATE = frozenset({*MACHINE_VARIABLES, "last_writer", "missed", "booted"})
 """The state variables of the machine: their names are the same in TLA+, in traces and in Python."""
 
 DOMAINS = frozenset({"cpus", "zones", "tasks"})

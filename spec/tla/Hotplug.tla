@@ -12,6 +12,9 @@
 (***************************************************************************)
 EXTENDS Allocator
 
+\* The CPUs with interrupts on, where nothing runs that cannot be preempted but for tasks.
+QuietCpus == {b \in Cpus : irqs_on[b] /\ serving[b] = NoTask /\ linking[b] = NoZone}
+
 (***************************************************************************)
 (* CPU c goes offline.  __stop_machine() runs a thread, the stopper, on    *)
 (* every online CPU, and take_cpu_down() only when all of them have come   *)
@@ -32,7 +35,7 @@ EXTENDS Allocator
 Offline(c) ==
   /\ c \in Leavers \cap online
   /\ {d \in Tasks : preempt_count[d] > 0} = {}
-  /\ online \subseteq {b \in Cpus : irqs_on[b] /\ serving[b] = NoTask /\ linking[b] = NoZone}
+  /\ online \subseteq QuietCpus
   /\ call_queue[c] = {}
   /\ {b \in Cpus : dead_zone[b] /= NoZone} = {}
   /\ online' = online \ {c}
@@ -45,13 +48,23 @@ Offline(c) ==
   /\ UNCHANGED <<had_pages, called>>
 
 (***************************************************************************)
+(* The CPUs on which a task could run now that is not modelled: nothing    *)
+(* there keeps it off, no drainer with preemption disabled either.         *)
+(***************************************************************************)
+CpusForOthers ==
+  {b \in online \cap QuietCpus : {d \in Tasks : Home[d] = b /\ preempt_count[d] > 0} = {}}
+
+(***************************************************************************)
 (* The notifier hands the dead CPU's list of zone z to the buddy, then     *)
-(* turns to the next zone.  It runs on some CPU that is left, in a task    *)
-(* that nobody here keeps off for ever; which one does not matter.         *)
+(* turns to the next zone.  It runs in the task that takes the CPU down,   *)
+(* on some CPU that is left: which one does not matter, but there must be  *)
+(* one that runs it now.  Where a drainer is on the only CPU left, with    *)
+(* preemption disabled, the notifier waits.                                *)
 (***************************************************************************)
 DeadNotifier(c, z) ==
   LET lists == [pcp EXCEPT ![c][z] = 0]
   IN /\ dead_zone[c] = z
+     /\ CpusForOthers /= {}
      /\ UNCHANGED <<online, irqs_on, preempt_count>>
      /\ pcp' = lists
      /\ buddy' = [buddy EXCEPT ![z] = @ + pcp[c][z]]
@@ -60,8 +73,10 @@ DeadNotifier(c, z) ==
      /\ GhostsSee(lists, linking)
      /\ UNCHANGED called
 
-\* CPU c is back.  No stop_machine() for this one: set_cpu_online() at any moment.  But
-\* whoever takes a CPU down or up waits until no other such change is under way.
+\* CPU c is back.  No stop_machine() for this one: set_cpu_online() at any moment.  It is c
+\* that does this, in start_secondary(), at its own pace once a task has started it: no other
+\* CPU needs to have that task running by then, and preemption disabled elsewhere is no
+\* obstacle.  But whoever takes a CPU down or up waits until no other such change is under way.
 Online(c) ==
   /\ c \in Leavers \ online
   /\ {b \in Cpus : dead_zone[b] /= NoZone} = {}

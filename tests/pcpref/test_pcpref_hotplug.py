@@ -76,6 +76,39 @@ def test_stop_machine_needs_preemption_and_irqs_on_everywhere() -> None:
     assert hotplug_of(machine) == {"c1:offline"}
 
 
+def test_the_notifier_needs_a_cpu_where_preemption_is_on_and_who_arrives_needs_none() -> None:
+    machine = Machine(HOTPLUG, GlobalIpi)
+    machine.step("c1:offline")
+    machine.step("d0:call")
+    assert hotplug_of(machine) == {"c1:dead z0"}
+    machine.step(_first(machine))
+    assert machine.observe()["preempt_count"] == (1,)
+    assert not hotplug_of(machine)
+    with pytest.raises(ContextError, match="no CPU is left that could run the notifier for CPU 1 now"):
+        machine._hotplug.notify_dead(machine.hardware.cpus[1], 0)
+    drive(machine, "d0")
+    for label in ("c1:dead z0", "c1:dead z1", "d0:call"):
+        machine.step(label)
+    machine.step(_first(machine))
+    assert hotplug_of(machine) == {"c1:online"}
+
+
+def test_the_notifier_may_run_on_any_cpu_that_is_left() -> None:
+    machine = Machine(TWO_LEAVERS, GlobalIpi)
+    for label in ("c1:offline", "d0:call"):
+        machine.step(label)
+    machine.step(_first(machine))
+    assert hotplug_of(machine) == {"c1:dead z0"}
+    machine.hardware.cpus[2].irqs_off_by = -1
+    machine._enabled = None
+    assert not hotplug_of(machine)
+
+
+def _first(machine: Machine) -> str:
+    """The task's next step."""
+    return next(label for label in machine.enabled() if label.startswith("d0:"))
+
+
 def test_irqs_off_alone_hold_up_the_stopper() -> None:
     def routine(self: Drain, kernel: Kernel) -> Steps:
         yield "test.local_irq_disable"

@@ -260,6 +260,13 @@ MISTAKES = {
         "GoneAreEmptied",
         HOTPLUG,
     ),
+    "the notifier stops after a zone": Mistake(
+        "Hotplug",
+        "IF z + 1 \\in Zones THEN z + 1 ELSE NoZone",
+        "NoZone",
+        "DrainCompleteOrNotified",
+        {**HOTPLUG, "zones": 2},
+    ),
     "a page is lost by the notifier": Mistake(
         "Hotplug",
         "buddy' = [buddy EXCEPT ![z] = @ + pcp[c][z]]",

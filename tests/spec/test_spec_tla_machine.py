@@ -61,16 +61,16 @@ def operators(result: TlcResult) -> list[str | None]:
 
 
 SCOPES: dict[str, tuple[dict[str, Any], int, int]] = {
-    "hotplug": ({"zones": 2, "leavers": "{1}"}, 7251, 2180),
+    "hotplug": ({"zones": 2, "leavers": "{1}"}, 6736, 2180),
     "solo": ({"zones": 2}, 2599, 769),
     "two_pages": ({"zones": 2, "pages": 2}, 18698, 3692),
     "count_window": ({"count_window": "TRUE", "pages": 2}, 1276, 464),
     "racing_same_cpu": ({"tasks": 2, "home": "TwoOnCpuZero"}, 4433, 1777),
     "three_cpus": ({"cpus": 3, "pages": 2, "batch": 2}, 8945, 2138),
-    "signals_and_hotplug": ({"cpus": 3, "leavers": "{1, 2}", "signals": "TRUE", "calls": 1}, 28829, 7664),
+    "signals_and_hotplug": ({"cpus": 3, "leavers": "{1, 2}", "signals": "TRUE", "calls": 1}, 28225, 7664),
     "one_cpu": ({"cpus": 1, "pages": 3, "high": 3, "batch": 2}, 203, 94),
     "racing": ({"tasks": 2}, 13379, 4524),
-    "window_and_hotplug": ({"count_window": "TRUE", "leavers": "{1}", "calls": 2}, 2161, 889),
+    "window_and_hotplug": ({"count_window": "TRUE", "leavers": "{1}", "calls": 2}, 2038, 889),
 }
 
 

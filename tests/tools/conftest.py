@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from pcpdrain.codegen.library import variant_files
 from pcpdrain.codegen.pipeline import compile_file
 from pcpdrain.tools.chosen import broken_files
 from pcpdrain.tools.cli import main
@@ -89,7 +90,8 @@ def counterexamples(tmp_path_factory: pytest.TempPathFactory) -> list[Finding]:
         if not results.exists():
             shown = [check for question in read_questions(QUESTIONS).questions for check in question.checks]
             wanted = [(check.variant, check.scope, check.property) for check in shown if check.shown]
-            for path in broken_files():  # for the properties of which the review has no counterexample
+            # Then the properties of which the review has no counterexample.
+            for path in [*broken_files(), *variant_files()]:
                 wanted += [
                     claim
                     for claim in violations(compile_file(path))

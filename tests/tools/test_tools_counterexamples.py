@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -138,7 +139,7 @@ def test_counterexamples_fit_a_terminal(counterexamples: list[Finding]) -> None:
         text = shown.getvalue()
         assert max(map(len, text.splitlines())) <= 80
         teller = Teller(program, trace.scope.drainers)
-        rows = [line for line in text.splitlines() if line[:2].strip().isdigit()]
+        rows = [line for line in text.splitlines() if re.match(r" *\d+ ", line)]
         assert len(rows) == len(trace.labels)
         for row, label, before in zip(rows, trace.labels, trace.states, strict=False):
             assert teller.event(label, before) in row

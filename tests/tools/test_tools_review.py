@@ -1,6 +1,7 @@
 """The page of the review: from results of these very sources that agree with its answers, or not at all."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -125,6 +126,18 @@ def change(results: Path, edit: Callable[[list[dict[str, Any]]], object]) -> Non
     edit(rows)
     results.write_text(json.dumps(rows), "utf-8")
     write_manifest(results, digests())
+
+
+def test_an_answer_names_steps_and_the_page_numbers_them(
+    pcpdrain: Run, results: Path, tmp_path: Path
+) -> None:
+    questions = review.QUESTIONS
+    text = questions.read_text("utf-8")
+    questions.write_text(text.replace("So it is.", "In {step: d0 cpumask_clear_cpu(0)} it is gone."), "utf-8")
+    assert pcpdrain("review", "--out", "page.md").exit_code == 0
+    assert "\nIn step 7 it is gone.\n" in (tmp_path / "page.md").read_text("utf-8")
+    questions.write_text(text.replace("So it is.", "In step 7 it is gone."), "utf-8")
+    assert "last: the step in `step 7` must be named" in refused(pcpdrain, tmp_path)
 
 
 def test_without_results_no_page(pcpdrain: Run, results: Path, tmp_path: Path) -> None:
@@ -260,7 +273,8 @@ def test_the_page_in_docs_is_of_the_questions_as_they_are() -> None:
     ]
     told = [asked.before, asked.after]
     for question in asked.questions:
-        told += [question.asks, question.answer, f"(#{review.anchor(question.title)}) | {question.short} |"]
+        told += [question.asks, f"(#{review.anchor(question.title)}) | {question.short} |"]
+        told += re.split(r"\{step.*?\}", question.answer)  # in the page, steps have their numbers
         for check in question.checks:
             found = "holds" if check.claims == "holds" else "**violated** in "
             told.append(

@@ -19,7 +19,7 @@ def told(trace: Trace) -> list[tuple[int, str, list[str]]]:
     teller = Teller(compile_source(trace.source).program, trace.scope.drainers, trace.property)
     pairs = zip(trace.labels, trace.states[:-1], trace.states[1:], strict=True)
     return [
-        (teller.cpu(label), teller.event(label, before), teller.effects(label, before, after))
+        (teller.cpu(label, before), teller.event(label, before), teller.effects(label, before, after))
         for label, before, after in pairs
     ]
 
@@ -30,8 +30,8 @@ def test_a_cpu_goes_and_comes_back() -> None:
         (1, "page freed, zone 1", ["pcp[1][1] = 1"]),
         (0, "calls drain_all_pages", ["to empty: pcp[1][1]"]),
         (1, "goes offline", ["left to the notifier: pcp[1][1]", "online = {0}"]),
-        (1, "notifier: zone 0", []),
-        (1, "notifier: zone 1", ["the notifier is through", "pcp[1][1] = 0", "buddy[1] = 1"]),
+        (0, "notifier of CPU 1: zone 0", []),
+        (0, "notifier of CPU 1: zone 1", ["the notifier is through", "pcp[1][1] = 0", "buddy[1] = 1"]),
         (1, "comes online", ["online = {0,1}"]),
     ]
 
@@ -123,10 +123,6 @@ SENTENCES: dict[str, tuple[str, str, Mapping[str, Any], str]] = {
         },
         "d0 waits for CPU 1 to answer, which has irqs off; d1 waits for drain_lock, which d0 holds.",
     ),
-    "last_writer_complete": (
-        *("clear_then_set", "racing", {"owes": BOTH, "last_writer": 0}),
-        "d0, the last to write the mask, has returned, but the list of CPU 0 in zone 0 had pages",
-    ),
     "saved_is_honest": (
         *("per_cpu_summary_counters", "racing"),
         {"at": ("drain_all_pages.count_event_2", "idle"), "called": (frozenset({1}), NOTHING)},
@@ -149,8 +145,21 @@ def test_what_is_wrong_is_said_in_a_sentence(name: str) -> None:
     assert sentence in guilt(replace(trace, states=(end,)), compile_source(trace.source).program)
 
 
+def test_who_wrote_last_is_judged_by_what_it_owed_when_it_returned() -> None:
+    start = run_of("clear_then_set", "racing", [], "last_writer_complete")
+    before = {**start.states[0], "owes": BOTH, "last_writer": 0, "at": ("return", "idle")}
+    after = {**before, "at": ("idle", "idle"), "missed": (True, False)}
+    settled = {**after, "owes": (NOTHING, NOTHING)}
+    trace = replace(start, labels=("d0:return", "c0:alloc z0"), states=(before, after, settled))
+    assert guilt(trace, compile_source(trace.source).program) == (
+        "No call is under way, and d0 was the last to write the mask. When it returned, in step 1, "
+        "the list of CPU 0 in zone 0 had not been empty since its call."
+    )
+    assert told(trace)[0] == (0, "returns", ["not emptied: pcp[0][0]"])
+
+
 def test_each_property_has_its_sentence() -> None:
-    assert set(SENTENCES) | {"call_returns"} == set(PROPERTIES)
+    assert set(SENTENCES) | {"call_returns", "last_writer_complete"} == set(PROPERTIES)
 
 
 def lasso(variant: str, labels: list[str], loop: int) -> str:

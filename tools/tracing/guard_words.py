@@ -62,7 +62,7 @@ _WORDS = {
     ): "a task has preemption off, which keeps stop_machine() out",
     (
         "Offline",
-        "online \\subseteq {b \\in Cpus : irqs_on[b] /\\ serving[b] = NoTask /\\ linking[b] = NoZone}",
+        "online \\subseteq QuietCpus",
     ): "a CPU has interrupts off or runs a handler, which keeps stop_machine() out",
     ("Offline", "call_queue[c] = {}"): "CPU {c} has requests to answer before it leaves",
     (
@@ -70,6 +70,10 @@ _WORDS = {
         "{b \\in Cpus : dead_zone[b] /= NoZone} = {}",
     ): "the notifier of a CPU that left is under way",
     ("DeadNotifier", "dead_zone[c] = z"): "the notifier for CPU {c} is not at zone {z}",
+    (
+        "DeadNotifier",
+        "CpusForOthers /= {}",
+    ): "no online CPU has preemption and interrupts on, so the notifier has none to run on",
     ("Online", "c \\in Leavers \\ online"): "CPU {c} is online, or never left",
     ("Online", "{b \\in Cpus : dead_zone[b] /= NoZone} = {}"): "the notifier of a CPU that left is under way",
 }

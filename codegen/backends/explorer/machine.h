@@ -130,6 +130,17 @@ static int all_can_stop(const State *s)
     return 1;
 }
 
+/* The task in cpu_down(), which runs the notifier, gets some CPU: one where nobody has preemption off. */
+static int notifier_runs(const State *s)
+{
+    int pinned = 0, cpus = 0;
+    for (int d = 0; d < NR_TASKS; d++)
+        if (s->preempt_count[d] > 0) pinned |= bit(HOME[d]);
+    for (int c = 0; c < NR_CPUS; c++)
+        if (interruptible(s, c)) cpus |= bit(c);
+    return (cpus & ~pinned) != 0;
+}
+
 static void hotplug(const State *s)
 {
     int notifying = 0;
@@ -139,6 +150,7 @@ static void hotplug(const State *s)
         if (!has(LEAVERS, c)) continue;
         State n = *s;
         if (s->dead_zone[c] >= 0) {
+            if (!notifier_runs(s)) continue;
             int z = s->dead_zone[c];
             drain_zone_pages(s, &n, c, z);
             n.dead_zone[c] = z + 1 < NR_ZONES ? z + 1 : -1;

@@ -19,6 +19,13 @@ _ACTIONS = {
 _ON_A_CPU = ("drain_zone_pages", "forget_zone_pages", "duplicate_zone_pages")
 """The actions whose arguments say all; the others also need to know whose action it is."""
 
+_NEW_CALL = {
+    "last_writer": "IF last_writer = d THEN NoTask ELSE last_writer",
+    "missed": "[missed EXCEPT ![d] = FALSE]",
+}
+_CALL_ENDED = {"missed": "[missed EXCEPT ![d] = owes[d] /= {}]"}
+"""What becomes of the ghosts of the program when a task calls, and when it returns."""
+
 UNCHANGED_MACHINE = "UNCHANGED machine_vars"
 UNCHANGED_CONTROL = "UNCHANGED control_vars"
 
@@ -138,7 +145,10 @@ class _Emitter:
         runs = "TaskRunsIrqsOn(d)" if actor is TASK else "CanTake(c, d)"
         booted = ["booted"] if actor is TASK and self.program.uninitialised else []
         guards = [_position(actor, IDLE), runs, *booted, action, *self.control(actor, machine.entry)]
-        return self.operator(name, parameters, (about,), guards, self.locals(actor, machine.entry_updates))
+        assigned = self.locals(actor, machine.entry_updates)
+        if actor is TASK:
+            assigned |= _NEW_CALL
+        return self.operator(name, parameters, (about,), guards, assigned)
 
     def finish(self, actor: Actor, name: str, position: str, action: str, about: str) -> Operator:
         """A task's return, or a handler's acknowledgement."""
@@ -146,7 +156,8 @@ class _Emitter:
         if actor is TASK:
             runs = _task_runs(self.program.return_irqs_off)
         guards = [_position(actor, position), runs, action, *self.control(actor, Target(IDLE))]
-        return self.operator(name, (actor.parameter,), (about,), guards, {})
+        assigned = _CALL_ENDED if actor is TASK else {}
+        return self.operator(name, (actor.parameter,), (about,), guards, assigned)
 
     def boot(self) -> Operator:
         """The machine starts: each mask that nobody zeroes begins with any contents."""

@@ -63,8 +63,12 @@ def variables(program: Program) -> list[Variable]:
     found = [
         Variable(
             "last_writer", "last_writer", "Int", "NoTask",
-            "Ghost: the task that stored last to a static cpumask, or NoTask."
-        )
+            "Ghost: the task that stored last to a static cpumask, in its last call; or NoTask."
+        ),
+        Variable(
+            "missed", "missed", "Int -> Bool", "[d \\in Tasks |-> FALSE]",
+            "Ghost: whether the task still owed a list when its last call returned."
+        ),
     ]  # fmt: skip
     if program.uninitialised:
         found.append(

@@ -165,9 +165,20 @@ static bool online(int cpu, int object)
 	return true;
 }
 
+/* The notifier is part of cpu_down(), a task like others: somewhere it must not be kept off. */
+static bool can_schedule(int cpu)
+{
+	for (int i = 0; i < machine.scope.tasks; i++)
+		REQUIRE(machine.tasks[i].context.cpu != cpu || machine.tasks[i].preempt_count == 0);
+	return irqs_on(cpu);
+}
+
 static bool notify_dead(int cpu, int zone)
 {
+	int host = 0;
 	REQUIRE(machine.cpus[cpu].dead_zone == zone);
+	while (!can_schedule(host))
+		REQUIRE(++host < machine.scope.cpus);
 	drain_zone_pages(cpu, zone);
 	machine.cpus[cpu].dead_zone = zone + 1 < machine.scope.zones ? zone + 1 : NONE;
 	return true;

@@ -230,7 +230,7 @@ class Machine:
 
     def moves_of_hotplug(self, name: str, number: int, cpu: Cpu) -> Moves:
         """One CPU at a time: the hotplug lock is held until the notifiers are through."""
-        if cpu.dead_zone != NONE:
+        if cpu.dead_zone != NONE and any(map(self.has_room, range(len(self.cpu)))):
             yield f"{name}:dead z{cpu.dead_zone}", partial(self.dead, number, cpu)
         if any(other.dead_zone != NONE for other in self.cpu):
             return
@@ -238,6 +238,11 @@ class Machine:
             yield f"{name}:online", partial(self.online.add, number)
         elif self.stops(cpu):
             yield f"{name}:offline", partial(self.offline, number, cpu)
+
+    def has_room(self, number: int) -> bool:
+        """The task in cpu_down(), which runs the notifiers, could run here. It does not preempt anybody."""
+        pinned = any(task.cpu == number and task.preempt_count for task in self.task)
+        return number in self.online and self.cpu[number].interruptible and not pinned
 
     def stops(self, leaver: Cpu) -> bool:
         """stop_machine() gets its stopper onto every CPU, and no call waits for the one that leaves."""
