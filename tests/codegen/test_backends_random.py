@@ -36,7 +36,7 @@ def compiled_or_refused(text: str) -> Program | None:
         return compile_text(text)
     except errors.DrainErrors as failure:
         event("refused")
-        if {diagnostic.code for diagnostic in failure.diagnostics} == {"N501"}:
+        if {diagnostic.code for diagnostic in failure.diagnostics} <= {"N501", "D218"}:
             return None
         raise
 
