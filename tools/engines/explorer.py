@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from .tlc import EngineFailed
 MOST_STATES = 200_000_000
 """Far below what 32 bits can number, and more than 24 GiB can hold."""
 
-_TYPES = {"uint8_t": np.uint8, "int8_t": np.int8, "int16_t": np.int16}
+_TYPES = {"uint8_t": np.uint8, "int8_t": np.int8, "int16_t": np.int16, "uint64_t": np.uint64}
 
 _FAILURES = {
     2: "out of memory",
@@ -64,6 +65,24 @@ def explored_graph(program: Program, scope: Scope, most_states: int = MOST_STATE
 
 def explore(model: ExplorerModel, most_states: int = MOST_STATES) -> RawGraph:
     """Compile and run an explorer; see `explored_graph`."""
+    with run_explorer(model, most_states) as library:
+        states, edges = library.count_states(), library.count_edges()
+        return RawGraph(
+            model.layout,
+            array_of(library.states, state_type(model.layout), states),
+            array_of(library.first_edges, np.dtype(np.uint64), states + 1),
+            array_of(library.edge_labels, np.dtype(np.uint16), edges),
+            array_of(library.edge_targets, np.dtype(np.uint32), edges),
+        )
+
+
+@contextmanager
+def run_explorer(model: ExplorerModel, most_states: int) -> Iterator[ctypes.CDLL]:
+    """Compile and run an explorer; what it found is in its memory, to be read inside the block.
+
+    Raises:
+        EngineMissing, EngineFailed, TooManyStates: see `explored_graph`.
+    """
     with tempfile.TemporaryDirectory(prefix="pcpdrain-", ignore_cleanup_errors=True) as name:
         source = Path(name) / "explorer.c"
         source.write_text(model.text, encoding="utf-8")
@@ -77,28 +96,22 @@ def explore(model: ExplorerModel, most_states: int = MOST_STATES) -> RawGraph:
             raise TooManyStates(f"more than {most_states:,} states")
         if trouble:
             raise EngineFailed(f"the explorer stopped: {_FAILURES[trouble]}")
-        dtype = state_type(model.layout)
-        if library.state_size() != dtype.itemsize:
+        if library.state_size() != state_type(model.layout).itemsize:
             raise EngineFailed("the explorer's states do not lie in memory as they should")
-        states, edges = library.count_states(), library.count_edges()
-        return RawGraph(
-            model.layout,
-            _array(library.states, dtype, states),
-            _array(library.first_edges, np.dtype(np.uint64), states + 1),
-            _array(library.edge_labels, np.dtype(np.uint16), edges),
-            _array(library.edge_targets, np.dtype(np.uint32), edges),
-        )
+        yield library
     finally:
         library.forget()
 
 
 def state_type(where: Layout) -> np.dtype[Any]:
     """How a state lies in memory, for numpy."""
-    fields: list[Any] = [(field.name, _TYPES[field.type], field.shape) for field in where.fields]
-    return np.dtype([*fields, ("padding", np.uint8, (where.padding,))])
+    fields: list[Any] = [(field.name, _TYPES[field.type], field.shape) for field in where.viewed]
+    fields.append(("padding", np.uint8, (where.padding[0],)))
+    fields += [(field.name, _TYPES[field.type], field.shape) for field in where.hidden]
+    return np.dtype([*fields, ("hidden_padding", np.uint8, (where.padding[1],))])
 
 
-def _array(function: Any, dtype: np.dtype[Any], count: int) -> NDArray[Any]:
+def array_of(function: Any, dtype: np.dtype[Any], count: int) -> NDArray[Any]:
     """A copy of what a function of the explorer points to."""
     function.restype = ctypes.c_void_p
     return np.frombuffer(ctypes.string_at(function(), count * dtype.itemsize), dtype)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
+from itertools import product
 from math import prod
 from typing import Any
 
@@ -13,6 +14,8 @@ from ...ir.tree import LocalKind, LocalVar
 from ...scopes import Scope
 
 _WORD = 8
+_BYTES = {"uint64_t": 8, "int16_t": 2}
+"""Bytes of the types that have more than one."""
 
 Decode = Callable[[Any], Value]
 """From the integers of one variable (a list, nested as its shape is) to its canonical value."""
@@ -32,7 +35,7 @@ class Field:
     @property
     def size(self) -> int:
         """Bytes."""
-        return prod(self.shape) * (2 if self.type == "int16_t" else 1)
+        return prod(self.shape) * _BYTES.get(self.type, 1)
 
     @property
     def declaration(self) -> str:
@@ -44,14 +47,30 @@ class Field:
 class Layout:
     """The fields of a state, and the places where tasks and handlers can be.
 
-    In memory the fields lie in the order of `fields`, larger integers first, and are followed by `padding`
-    bytes, so that a state is whole words without a gap: states are compared as bytes.
+    In memory there are first the fields of `viewed`, by which states are told apart, then those of `hidden`.
+    In both the larger integers come first, and `padding` bytes (the first part's, the second's) at the end
+    make whole words without a gap: states are compared as bytes.
     """
 
-    fields: tuple[Field, ...]
-    padding: int
+    viewed: tuple[Field, ...]
+    hidden: tuple[Field, ...]
     task_places: tuple[str, ...]
     handler_places: tuple[str, ...]
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """All fields."""
+        return (*self.viewed, *self.hidden)
+
+    @property
+    def padding(self) -> tuple[int, int]:
+        """Bytes after the viewed and after the hidden fields."""
+        return -_size(self.viewed) % _WORD, -_size(self.hidden) % _WORD
+
+    @property
+    def view(self) -> int:
+        """The bytes by which states are compared."""
+        return _size(self.viewed) + self.padding[0]
 
 
 def task_local(name: str) -> str:
@@ -69,11 +88,12 @@ def static(name: str) -> str:
     return f"static_{name}"
 
 
-def layout(program: Program, scope: Scope) -> Layout:
+def layout(program: Program, scope: Scope, shown: Collection[str] | None = None) -> Layout:
     """The layout of a program's states at a scope: the machine's variables, the statics, the locals.
 
-    A mask is a byte with a bit for each CPU, a set of tasks one with a bit for each task; "no task" and "no
-    zone" are -1. The ghosts, which no step reads, are not there.
+    A mask is a byte with a bit for each CPU, a set of tasks one with a bit for each task, a set of lists a
+    word with one for each list; "no task" and "no zone" are -1. Of the ghosts, which no step reads, those
+    that are `shown` tell states apart and the others do not; if that is None, there are none.
     """
     cpus, zones, tasks = scope.cpus, scope.zones, len(scope.drainers)
     at = _places(program.task, RETURN)
@@ -102,8 +122,40 @@ def layout(program: Program, scope: Scope) -> Layout:
     fields += [_local(local, task_local(local.name), "", tasks) for local in program.task.locals]
     if program.handler is not None:
         fields += [_local(local, handler_local(local.name), "irq.", cpus) for local in program.handler.locals]
-    fields.sort(key=lambda field: field.type != "int16_t")
-    return Layout(tuple(fields), -sum(field.size for field in fields) % _WORD, at, irq_at)
+    ghosts = [] if shown is None else _ghosts(scope)
+    return Layout(
+        _large_first([*fields, *(ghost for ghost in ghosts if ghost.key in (shown or ()))]),
+        _large_first(ghost for ghost in ghosts if ghost.key not in (shown or ())),
+        at,
+        irq_at,
+    )
+
+
+def _ghosts(scope: Scope) -> list[Field]:
+    """What properties remember of each task's last call (`ghosts.h`), and who wrote the mask last."""
+    tasks = len(scope.drainers)
+
+    def lists(word: int) -> Value:
+        pairs = product(range(scope.cpus), range(scope.zones))
+        return frozenset(pair for bit, pair in enumerate(pairs) if word >> bit & 1)
+
+    return [
+        *(Field(name, name, "uint64_t", (tasks,), 0, _each(lists)) for name in ("owes", "notified")),
+        *(
+            Field(name, name, "uint8_t", (tasks,), 0, _each(members))
+            for name in ("never_empty", "had_pages", "called")
+        ),
+        Field("missed", "missed", "uint8_t", (tasks,), 0, _each(bool)),
+        Field("last_writer", "last_writer", "int8_t", (), -1, int),
+    ]
+
+
+def _large_first(fields: Iterable[Field]) -> tuple[Field, ...]:
+    return tuple(sorted(fields, key=lambda field: -_BYTES.get(field.type, 1)))
+
+
+def _size(fields: Iterable[Field]) -> int:
+    return sum(field.size for field in fields)
 
 
 def members(mask: int) -> frozenset[int]:

@@ -13,6 +13,8 @@ from .layout import mask, members, static
 _WORKLOAD = ("free", "link", "count", "alloc", "dead")
 """What happens on a CPU in a zone."""
 
+_NOBODYS_DUTY = ("call", "signal", "free", "link", "alloc", "offline", "dead", "online")
+
 
 def boots(program: Program, scope: Scope, numbers: Mapping[str, int]) -> Iterator[tuple[int, list[str]]]:
     """For each way to boot, the number of its label and the assignments in C."""
@@ -20,6 +22,15 @@ def boots(program: Program, scope: Scope, numbers: Mapping[str, int]) -> Iterato
         pairs = zip(program.uninitialised, chosen, strict=True)
         lines = [f"n.{static(name)} = {mask(cpus)};" for name, cpus in pairs]
         yield numbers[boot_label(program, chosen)], lines
+
+
+def is_of_the_kernel(label: str) -> bool:
+    """Whether a transition is one that somebody may rely on: no call, no signal, no page freed or allocated.
+
+    The second half of a free is one, as interrupts are off until then. CPUs need not come or go.
+    """
+    actor, _, event = label.partition(":")
+    return actor != "boot" and event.partition(" ")[0] not in _NOBODYS_DUTY
 
 
 def tables(program: Program, scope: Scope, numbers: Mapping[str, int]) -> list[str]:

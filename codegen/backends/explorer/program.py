@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -9,12 +10,13 @@ from pathlib import Path
 from ...ir import expr as x
 from ...ir.steps import Action, Choice, Guard, Program, Step, Target
 from ...ir.tree import LocalKind, LocalVar
+from ...properties import PROPERTIES, SAVED
 from ...render import render
 from ...scopes import Scope
 from ..tla.labels import labelled
 from .expressions import HANDLER, TASK, Actor, show
 from .layout import Layout, handler_local, layout, static, task_local
-from .numbers import boots, tables
+from .numbers import boots, is_of_the_kernel, tables
 
 _HERE = Path(__file__).parent
 
@@ -23,11 +25,15 @@ _GUARDS = {"answered": "!has(s->awaiting[d], {})", "csd_free": "!has(s->awaiting
 
 @dataclass(frozen=True)
 class ExplorerModel:
-    """The C text, how its states lie in memory, and the label that each number in an edge stands for."""
+    """The C text, how its states lie in memory, and the label that each number in an edge stands for.
+
+    `properties` are those that a survey judges, in its order; empty where the graph is what is wanted.
+    """
 
     text: str
     layout: Layout
     labels: tuple[str, ...]
+    properties: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -42,11 +48,16 @@ class Code:
     allocates: bool = False
 
 
-def emit_explorer(program: Program, scope: Scope) -> ExplorerModel:
-    """The C program that explores a variant at a scope."""
-    where = layout(program, scope)
+def emit_explorer(program: Program, scope: Scope, properties: Sequence[str] = ()) -> ExplorerModel:
+    """The C program that explores a variant at a scope: for its graph or, with properties, to judge these.
+
+    States are then told apart by the ghosts that some of these properties read, and by no other.
+    """
+    judged = tuple(PROPERTIES[name] for name in properties)
+    shown = {ghost for known in judged for ghost in known.ghosts} if judged else None
+    where = layout(program, scope, shown)
     labels = tuple(transition.label for transition in labelled(program, scope))
-    emit = _Emitter(program, where)
+    emit = _Emitter(program, where, writers=bool(judged))
     numbers = {label: number for number, label in enumerate(labels)}
     text = render(
         "explorer.c.j2",
@@ -56,6 +67,8 @@ def emit_explorer(program: Program, scope: Scope) -> ExplorerModel:
         layout=where,
         machine=_hand_written("machine.h"),
         search=_hand_written("search.h"),
+        transitions=_hand_written("survey.h" if judged else "edges.h"),
+        survey=_survey(program, where, labels, properties) if judged else None,
         tables=tables(program, scope, numbers),
         boots=boots(program, scope, numbers),
         call=emit.call(),
@@ -65,7 +78,29 @@ def emit_explorer(program: Program, scope: Scope) -> ExplorerModel:
         returns_at=len(where.task_places) - 1,
         acks_at=len(where.handler_places) - 1,
     )
-    return ExplorerModel(text, where, labels)
+    return ExplorerModel(text, where, labels, tuple(properties))
+
+
+def _survey(
+    program: Program, where: Layout, labels: Sequence[str], properties: Sequence[str]
+) -> dict[str, object]:
+    """What the template needs besides where properties are judged."""
+    steps = program.task.steps
+
+    def places(holds: Callable[[Step], bool], last: bool) -> list[bool]:
+        return [name in steps and holds(steps[name]) for name in where.task_places[:-1]] + [last]
+
+    return {
+        "ghosts": _hand_written("ghosts.h"),
+        "predicates": _hand_written("properties.h"),
+        "properties": properties,
+        "places": {
+            "HAS_IRQS_OFF": places(lambda step: step.context.irqs_off, program.return_irqs_off),
+            "COUNTS_AS_SAVED": places(lambda step: step.counts == SAVED, False),
+        },
+        "kernel": [is_of_the_kernel(label) for label in labels],
+        "locks": [static(lock) for lock in program.locks],
+    }
 
 
 @cache
@@ -74,8 +109,11 @@ def _hand_written(name: str) -> str:
 
 
 class _Emitter:
-    def __init__(self, program: Program, where: Layout) -> None:
+    """`writers`: whether it is noted who wrote a static mask last."""
+
+    def __init__(self, program: Program, where: Layout, *, writers: bool) -> None:
         self.program = program
+        self.writers = writers
         self.task_place = {name: number for number, name in enumerate(where.task_places)}
         self.handler_place = {name: number for number, name in enumerate(where.handler_places)}
 
@@ -106,6 +144,8 @@ class _Emitter:
             guards.append(_guard(step.guard, actor))
         lines = [_action(step.action, actor)] if step.action else []
         lines += [f"n.{static(name)} = {show(value, actor)};" for name, value in step.static_updates.items()]
+        if self.writers and actor is TASK and step.static_updates:
+            lines.append("n.last_writer = d;")
         if step.lock_update is not None:
             lock, how = step.lock_update
             member = static(lock)
