@@ -111,6 +111,11 @@ def state_type(where: Layout) -> np.dtype[Any]:
     return np.dtype([*fields, ("hidden_padding", np.uint8, (where.padding[1],))])
 
 
+def state_values(where: Layout, state: Any) -> dict[str, Value]:
+    """The variables of one state, as `observe` of an implementation has them."""
+    return {field.key: field.decode(state[field.name].tolist()) for field in where.fields}
+
+
 def array_of(function: Any, dtype: np.dtype[Any], count: int) -> NDArray[Any]:
     """A copy of what a function of the explorer points to."""
     function.restype = ctypes.c_void_p

@@ -1,4 +1,4 @@
-"""Surveying: has the explorer judge properties in every state of a variant at a scope, and reads what it found."""
+"""Surveying: has the explorer judge properties in every state of a variant at a scope."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pcpdrain.codegen.graph import Value
 from pcpdrain.codegen.ir.steps import Program
 from pcpdrain.codegen.scopes import Scope
 
-from .explorer import MOST_STATES, array_of, run_explorer, state_type
+from .explorer import MOST_STATES, array_of, run_explorer, state_type, state_values
 
 Row = tuple[str, dict[str, Value]]
 """The label that led to a state (of the first: empty), and the state, ghosts included."""
@@ -26,7 +26,7 @@ class Survey:
     """What a search through all states found.
 
     `violated` has for each property that fails a shortest way to a state where it does, the initial state
-    first. `premises` are the properties whose premise is reached, `taken` the labels that are ever taken.
+    first. `premises` are the properties whose premise is reached, `taken` those of all `labels` that are.
     `depth` is the number of states on the longest of the shortest ways; `seconds` include compilation.
     """
 
@@ -35,6 +35,7 @@ class Survey:
     depth: int
     violated: dict[str, tuple[Row, ...]]
     premises: frozenset[str]
+    labels: tuple[str, ...]
     taken: frozenset[str]
     seconds: float
 
@@ -68,13 +69,14 @@ def survey(
             if number
         },
         premises=frozenset(name for name, seen in zip(properties, premises, strict=True) if seen),
+        labels=model.labels,
         taken=frozenset(label for label, seen in zip(model.labels, taken, strict=True) if seen),
         seconds=time.perf_counter() - began,
     )
 
 
 def _way(number: int, came_from: NDArray[np.uint32]) -> list[int]:
-    """The states on the way by which a state was found first. (It was the last to be found, if any is deeper.)"""
+    """The states on the way by which a state was found first, which is a shortest one."""
     way = [number]
     while way[-1]:
         way.append(int(came_from[way[-1]]))
@@ -82,5 +84,4 @@ def _way(number: int, came_from: NDArray[np.uint32]) -> list[int]:
 
 
 def _row(model: ExplorerModel, state: Any, by: int, *, first: bool) -> Row:
-    values = {field.key: field.decode(state[field.name].tolist()) for field in model.layout.fields}
-    return "" if first else model.labels[by], values
+    return "" if first else model.labels[by], state_values(model.layout, state)

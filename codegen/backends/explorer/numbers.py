@@ -33,6 +33,18 @@ def is_of_the_kernel(label: str) -> bool:
     return actor != "boot" and event.partition(" ")[0] not in _NOBODYS_DUTY
 
 
+def fair_action(label: str) -> str:
+    """The action of a label, if the kernel goes on to do it where it always can; empty if nobody need do it.
+
+    A task does one step at a time, so do handlers: all of its steps are one action. So is each entry into a
+    handler, and each second half of a free.
+    """
+    if not is_of_the_kernel(label):
+        return ""
+    actor, _, event = label.partition(":")
+    return label if event.partition(" ")[0] in ("take", "count") else actor
+
+
 def tables(program: Program, scope: Scope, numbers: Mapping[str, int]) -> list[str]:
     """The definitions of all tables. A label that the scope does not have is `NO_LABEL` there."""
     tasks, cpus, zones = range(len(scope.drainers)), range(scope.cpus), range(scope.zones)
