@@ -1,4 +1,4 @@
-"""The explorer judges properties: verdicts, states and depths as TLC has them, and counterexamples that hold."""
+"""The explorer judges properties: verdicts, states and depths as TLC has them, counterexamples that hold."""
 
 from pathlib import Path
 from threading import Event
