@@ -41,15 +41,23 @@ class Survey:
 
 
 def survey(
-    program: Program, scope: Scope, properties: Sequence[str], most_states: int = MOST_STATES
+    program: Program,
+    scope: Scope,
+    properties: Sequence[str],
+    most_states: int = MOST_STATES,
+    *,
+    reduced: bool = False,
 ) -> Survey:
-    """Judge properties of states, on the graph with the ghosts that they read.
+    """Judge properties of states, on the graph with the ghosts that they read, or on a `reduced` one.
+
+    On that the verdicts are the same. Ways may be longer than the shortest, and premises and labels that are
+    not seen say nothing.
 
     Raises:
         EngineMissing, EngineFailed, TooManyStates: see `explored_graph`.
     """
     began = time.perf_counter()
-    model = emit_explorer(program, scope, properties)
+    model = emit_explorer(program, scope, properties, reduced=reduced)
     with run_explorer(model, most_states) as library:
         count = library.count_states()
         states = array_of(library.states, state_type(model.layout), count)

@@ -10,6 +10,7 @@ from pathlib import Path
 from ...ir import expr as x
 from ...ir.steps import Action, Choice, Guard, Program, Step, Target
 from ...ir.tree import LocalKind, LocalVar
+from ...passes.local_first import local_steps
 from ...properties import PROPERTIES, SAVED
 from ...render import render
 from ...scopes import Scope
@@ -48,10 +49,14 @@ class Code:
     allocates: bool = False
 
 
-def emit_explorer(program: Program, scope: Scope, properties: Sequence[str] = ()) -> ExplorerModel:
+def emit_explorer(
+    program: Program, scope: Scope, properties: Sequence[str] = (), *, reduced: bool = False
+) -> ExplorerModel:
     """The C program that explores a variant at a scope: for its graph or, with properties, to judge these.
 
-    States are then told apart by the ghosts that some of these properties read, and by no other.
+    States are then told apart by the ghosts that some of these properties read, and by no other. If it is
+    `reduced`, where a step is possible that others can neither disturb nor notice (`passes.local_first`), no
+    other one is tried: fewer states, the same verdicts.
     """
     judged = tuple(PROPERTIES[name] for name in properties)
     shown = {ghost for known in judged for ghost in known.ghosts} if judged else None
@@ -70,6 +75,7 @@ def emit_explorer(program: Program, scope: Scope, properties: Sequence[str] = ()
         transitions=_hand_written("survey.h" if judged else "edges.h"),
         survey=_survey(program, where, labels, properties) if judged else None,
         tables=tables(program, scope, numbers),
+        local=_local_first(program, scope, where) if reduced else [],
         boots=boots(program, scope, numbers),
         call=emit.call(),
         take=emit.take(),
@@ -79,6 +85,12 @@ def emit_explorer(program: Program, scope: Scope, properties: Sequence[str] = ()
         acks_at=len(where.handler_places) - 1,
     )
     return ExplorerModel(text, where, labels, tuple(properties))
+
+
+def _local_first(program: Program, scope: Scope, where: Layout) -> list[bool]:
+    """Whether it is such a step that a task does next, by its place."""
+    steps = local_steps(program, scope)
+    return [name in steps for name in where.task_places]
 
 
 def _survey(
