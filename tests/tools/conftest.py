@@ -102,3 +102,11 @@ def counterexamples(tmp_path_factory: pytest.TempPathFactory) -> list[Finding]:
             write_results(results, found, vacuity(found))
     rows = json.loads(results.read_text("utf-8"))
     return [Finding(**{**row, "trace": Trace.from_json(row["trace"])}) for row in rows]
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of this test's own for what is kept between runs; no test sees what another has kept."""
+    folder = tmp_path_factory.mktemp("cache")
+    monkeypatch.setenv("PCPDRAIN_CACHE", str(folder))
+    return folder
