@@ -36,7 +36,7 @@ def find_labels(machine: Machine, states: Sequence[State]) -> tuple[str, ...]:
         if len(way) == len(states) - 1:
             return tuple(way)
         ways += [[*way, label] for label in _enabled(machine, way) if _leads(machine, way, label, states)]
-    raise NoSuchStep(f"no step leads from state {len(longest)} to state {len(longest) + 1}")
+    raise NoSuchStep(f"no step leads from state {len(longest) + 1} to state {len(longest) + 2}")
 
 
 def _enabled(machine: Machine, way: Sequence[str]) -> list[str]:
