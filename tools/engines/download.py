@@ -37,7 +37,11 @@ def fetch_text(url: str, *, connect: float) -> str:
     with _answers(url, {}, connect) as answer:
         if answer.status_code != 200:
             raise DownloadFailed(_refused(url, answer))
-        text = b"".join(_limited(answer, url, _LONGEST_TEXT))
+        text = b""
+        for chunk in answer.iter_bytes():
+            text += chunk
+            if len(text) > _LONGEST_TEXT:
+                raise DownloadFailed(f"{url}: far larger than it can be")
     return text.decode("utf-8", errors="replace")
 
 
@@ -72,14 +76,17 @@ def download(
         total = done + int(length) if length.isdecimal() else None
         with part.open("ab" if goes_on else "wb") as file:
             try:
-                for chunk in _limited(answer, url, largest - done):
+                for chunk in answer.iter_bytes():
                     file.write(chunk)
                     done += len(chunk)
                     on_progress(Downloaded(done, total))
-            except DownloadFailed as error:
+                    if done > largest:
+                        part.unlink()
+                        raise DownloadFailed(f"{url}: far larger than it can be")
+            except httpx.HTTPError as error:
                 size = f" of {total / 1e6:.1f}" if total is not None else ""
                 far = f"it stopped after {done / 1e6:.1f}{size} MB, and goes on from there the next time"
-                raise DownloadFailed(f"{error}; {far}") from None
+                raise DownloadFailed(f"{_why(url, error)}; {far}") from None
     part.replace(path)
 
 
@@ -92,19 +99,6 @@ def _answers(url: str, headers: dict[str, str], connect: float) -> Iterator[http
         with httpx.stream("GET", url, headers=asked, timeout=limits, follow_redirects=True) as answer:
             yield answer
     except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
-        raise DownloadFailed(_why(url, error)) from None
-
-
-def _limited(answer: httpx.Response, url: str, largest: int) -> Iterator[bytes]:
-    """The body, piece by piece."""
-    read = 0
-    try:
-        for chunk in answer.iter_bytes():
-            read += len(chunk)
-            if read > largest:
-                raise DownloadFailed(f"{url}: far larger than it can be")
-            yield chunk
-    except httpx.HTTPError as error:
         raise DownloadFailed(_why(url, error)) from None
 
 

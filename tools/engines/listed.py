@@ -21,7 +21,7 @@ def listed() -> Iterator[str]:
         try:
             what = found()
         except EngineMissing as missing:
-            what = f"not here: {missing}"
+            what = str(missing)
         yield f"{name:<10} {what}"
 
 
