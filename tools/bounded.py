@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Sequence
+from concurrent.futures import CancelledError
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -21,6 +22,7 @@ from pcpdrain.pcpref.machine import Machine
 from .check import write_model
 from .engine_threads import at_once
 from .engines.apalache import ApalacheResult, Obligation, check_obligation, check_types
+from .engines.run_cache import RunCache
 from .judging import expectation
 from .labelling import NoSuchStep, find_labels
 from .planning import Job
@@ -51,18 +53,20 @@ def run_bounded(
     *,
     workers: int | None = None,
     timeout: float,
+    cache: RunCache | None = None,
 ) -> list[Finding]:
     """A finding for each property of each job but the temporal ones, which are TLC's.
 
     First the types of each model are checked, then its properties, each up to `bound` steps. `timeout` is in
-    seconds, for each run. When this is interrupted, running engines are killed.
+    seconds, for each run. What is in the `cache` is not run again. When this is interrupted, running engines
+    are killed.
 
     Raises:
         EngineMissing: there is no Apalache, or no Java.
     """
     stopped = Event()
     models = [emit_model(job.compiled.program, job.scope) for job in jobs]
-    typing = [partial(_types, model, stopped, timeout) for model in models]
+    typing = [partial(_types, model, stopped, timeout, cache) for model in models]
     typed = at_once(typing, lambda _number: on_done(), stopped, workers)
     checks = [
         (_Check(job, model, name), result)
@@ -70,7 +74,7 @@ def run_bounded(
         for name in job.properties
         if not PROPERTIES[name].temporal
     ]
-    running = [partial(_finding, check, types, bound, stopped, timeout) for check, types in checks]
+    running = [partial(_finding, check, types, bound, stopped, timeout, cache) for check, types in checks]
     return at_once(running, lambda _number: on_done(), stopped, workers)
 
 
@@ -79,19 +83,30 @@ def steps_of(jobs: Sequence[Job]) -> int:
     return len(jobs) + sum(not PROPERTIES[name].temporal for job in jobs for name in job.properties)
 
 
-def _types(model: TlaModel, stopped: Event, timeout: float) -> ApalacheResult:
+def _go_on(stopped: Event) -> None:
+    """Begin nothing after the end; what this raises is seen by nobody."""
     if stopped.is_set():
-        raise RuntimeError("begun after the end")
+        raise CancelledError
+
+
+def _types(model: TlaModel, stopped: Event, timeout: float, cache: RunCache | None) -> ApalacheResult:
+    _go_on(stopped)
     with tempfile.TemporaryDirectory(prefix="pcpdrain-", ignore_cleanup_errors=True) as name:
         folder = write_model(model, Path(name))
-        return check_types(folder / f"{model.module}.tla", timeout=timeout)
+        return check_types(folder / f"{model.module}.tla", timeout=timeout, cache=cache)
 
 
-def _finding(check: _Check, types: ApalacheResult, bound: int, stopped: Event, timeout: float) -> Finding:
+def _finding(
+    check: _Check,
+    types: ApalacheResult,
+    bound: int,
+    stopped: Event,
+    timeout: float,
+    cache: RunCache | None,
+) -> Finding:
     if types.outcome != "no error":
         return _without_answer(check, types)
-    if stopped.is_set():
-        raise RuntimeError("begun after the end")
+    _go_on(stopped)
     with tempfile.TemporaryDirectory(prefix="pcpdrain-", ignore_cleanup_errors=True) as name:
         folder = write_model(check.model, Path(name))
         settings = folder / "bounded.cfg"
@@ -103,7 +118,7 @@ def _finding(check: _Check, types: ApalacheResult, bound: int, stopped: Event, t
             length=bound,
             config=settings,
         )
-        result = check_obligation(obligation, timeout=timeout)
+        result = check_obligation(obligation, timeout=timeout, cache=cache)
     if result.outcome == "failed":
         return _without_answer(check, result)
     if result.outcome == "no error":
@@ -143,4 +158,5 @@ def _plain(check: _Check, found: Verdict, result: ApalacheResult, reason: str | 
         engine_version=result.version,
         seconds=round(result.seconds, 2),
         reason=reason,
+        cached=result.cached,
     )

@@ -9,7 +9,7 @@ from pcpdrain.codegen.ir.steps import Program
 from pcpdrain.codegen.properties import PROPERTIES
 
 from .planning import Job
-from .report import without_verdict
+from .report import remembered, without_verdict
 from .results import Finding, trace_file
 from .show import console, counterexample, results_table
 
@@ -20,9 +20,16 @@ def succeeded(findings: Iterable[Finding]) -> bool:
 
 
 def print_bounded(
-    findings: Sequence[Finding], jobs: Sequence[Job], programs: Mapping[str, Program], results: Path
+    findings: Sequence[Finding],
+    jobs: Sequence[Job],
+    programs: Mapping[str, Program],
+    results: Path,
+    cached: Sequence[str] = (),
 ) -> None:
-    """Print the table, the counterexamples, what has no answer or contradicts, and a summary."""
+    """Print the table, the counterexamples, what has no answer or contradicts, and a summary.
+
+    `cached` is what the cache of runs has to tell.
+    """
     out = console()
     whole = not out.is_terminal  # where lines may be searched, they are not broken
     if findings:
@@ -36,6 +43,8 @@ def print_bounded(
     for line in [
         *without_verdict(finding for finding in findings if finding.found != "bounded"),
         *_temporal(jobs),
+        *remembered(findings),
+        *cached,
         *(_contradiction(finding) for finding in findings if finding.contradicted),
         _summary(findings, results),
     ]:
@@ -48,8 +57,12 @@ def not_run(jobs: Sequence[Job], bound: int, reason: str) -> str:
     scopes = ", ".join(dict.fromkeys(job.scope.name for job in jobs))
     wanted = {name for job in jobs for name in job.properties}
     names = ", ".join(name for name in PROPERTIES if name in wanted and not PROPERTIES[name].temporal)
-    what = f"types of {variants} variants at {scopes}; there {names} up to {bound} steps"
+    what = f"types of {_some(variants, 'variant')} at {scopes}; there {names} up to {_some(bound, 'step')}"
     return f"apalache: not run ({what}): {reason}"
+
+
+def _some(number: int, what: str) -> str:
+    return f"{number} {what}{'s' if number != 1 else ''}"
 
 
 def _temporal(jobs: Sequence[Job]) -> list[str]:
@@ -65,7 +78,7 @@ def _contradiction(finding: Finding) -> str:
 def _summary(findings: Sequence[Finding], results: Path) -> str:
     bounded = [finding for finding in findings if finding.found == "bounded"]
     parts = (
-        [f"{len(bounded)} of {len(findings)} without an error up to {bounded[0].bound} steps"]
+        [f"{len(bounded)} of {len(findings)} without an error up to {_some(bounded[0].bound or 0, 'step')}"]
         if bounded
         else []
     )

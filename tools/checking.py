@@ -13,6 +13,7 @@ from .options import NAMES, progress_bar, scope_option, variants_argument
 
 if TYPE_CHECKING:
     from .chosen import Chosen
+    from .engines.run_cache import RunCache
     from .planning import Plan
 
 RESULTS = {"tlc": Path("build/results.json"), "apalache": Path("build/apalache/results.json")}
@@ -65,7 +66,7 @@ RESULTS = {"tlc": Path("build/results.json"), "apalache": Path("build/apalache/r
     metavar="SECONDS",
     help="Longest time for one run of an engine.",
 )
-@click.option("--no-cache", is_flag=True, help="Make every run of tlc, and keep none.")
+@click.option("--no-cache", is_flag=True, help="Make every run, and keep none.")
 @reports_failures
 def check(
     variants: tuple[str, ...],
@@ -85,20 +86,23 @@ def check(
     With apalache: when every run came to its end and found nothing that contradicts an expectation.
     """
     from .chosen import chosen_properties, chosen_scopes, compile_chosen
+    from .engines.run_cache import RunCache
     from .made_from import digests
     from .planning import plan
+    from .user_cache import user_cache
 
     if engine == "tlc" and (bound is not None or if_installed):
         raise click.UsageError("--bound and --if-installed are for --engine apalache")
     made_from = digests()  # before anything is read: what changes from here on counts as changed
     wanted, places = chosen_properties(properties), chosen_scopes(scopes)
-    compiled = compile_chosen(variants)
+    compiled = compile_chosen(variants, warn=not if_installed)  # these are told by the check with tlc
     work = plan(compiled, places, wanted)
     path = results or RESULTS[engine]
+    cache = RunCache(None if no_cache else user_cache() / "runs")
     if engine == "apalache":
-        well = _with_apalache(compiled, work, bound, path, jobs, timeout, if_installed)
+        well = _with_apalache(compiled, work, bound, path, jobs, timeout, cache, if_installed)
     else:
-        well = _with_tlc(compiled, work, path, jobs, timeout, made_from, cached=not no_cache)
+        well = _with_tlc(compiled, work, path, jobs, timeout, cache, made_from)
     sys.exit(0 if well else 1)
 
 
@@ -108,21 +112,17 @@ def _with_tlc(
     results: Path,
     jobs: int | None,
     timeout: float,
+    cache: RunCache,
     made_from: dict[str, str],
-    *,
-    cached: bool,
 ) -> bool:
     """Whether all is as it should be."""
     from .check import run
-    from .engines.run_cache import RunCache
     from .made_from import elsewhere, write_manifest
     from .report import print_report, succeeded
     from .results import ensure_results_writable, write_results
-    from .user_cache import user_cache
     from .vacuity import vacuity
 
     ensure_results_writable(results)
-    cache = RunCache(user_cache() / "runs" if cached else None)
     progress = progress_bar()
     with progress:
         bar = progress.add_task("checking", total=len(work.jobs))
@@ -146,6 +146,7 @@ def _with_apalache(
     results: Path,
     jobs: int | None,
     timeout: float,
+    cache: RunCache,
     if_installed: bool,
 ) -> bool:
     """Whether every run came to its end, and none contradicts an expectation."""
@@ -168,8 +169,16 @@ def _with_apalache(
     progress = progress_bar()
     with progress:
         bar = progress.add_task("checking", total=steps_of(work.jobs))
-        findings = run_bounded(work.jobs, steps, lambda: progress.advance(bar), workers=jobs, timeout=timeout)
+        findings = run_bounded(
+            work.jobs,
+            steps,
+            lambda: progress.advance(bar),
+            workers=jobs,
+            timeout=timeout,
+            cache=cache,
+        )
     programs = {unit.program.name: unit.program for unit in compiled}
-    print_bounded(findings, work.jobs, programs, results)
+    cache.forget_unused()
+    print_bounded(findings, work.jobs, programs, results, cache.lines())
     write_results(results, findings, vacuity(()))
     return succeeded(findings)

@@ -64,7 +64,7 @@ def print_report(
         out.print(f"{hidden} violations are expected; {where}", soft_wrap=whole)
     out.print(OTHER_ENGINE, soft_wrap=whole)
     for line in [
-        *_remembered(findings),
+        *remembered(findings),
         *cached,
         *without_verdict(findings),
         *judged.lines(),
@@ -148,7 +148,8 @@ def without_verdict(findings: Iterable[Finding]) -> list[str]:
     return lines
 
 
-def _remembered(findings: Sequence[Finding]) -> list[str]:
+def remembered(findings: Sequence[Finding]) -> list[str]:
+    """How many of the findings come from runs that were made at another time."""
     kept = sum(finding.cached for finding in findings)
     return [f"{kept} of {len(findings)} verdicts came from the cache of runs"] if kept else []
 

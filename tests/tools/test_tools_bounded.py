@@ -116,7 +116,8 @@ DOUBTS = {
     without_a_variable: "Apalache's counterexample cannot be read: state 1 has no variable pcp",
     of_another_type: "Apalache's counterexample cannot be read: {'#bigint': 'zero'} is no value of ITF",
     lambda _: "[]": "Apalache's counterexample cannot be read: not ITF: it has no states",
-    lambda trace: apalache_itf(trace)[:500]: "Apalache's counterexample cannot be read: not JSON, or cut off",
+    lambda trace: apalache_itf(trace)[:500]: "Apalache: says that the invariant is violated, "
+    "and shows no counterexample that can be read",
 }
 
 
@@ -141,6 +142,30 @@ def test_a_run_without_an_answer_is_unknown(
     assert result.exit_code == 1
     assert "unknown: Apalache: " in result.output
     assert [row["found"] for row in rows(tmp_path)] == ["unknown"]
+
+
+def test_what_has_an_answer_is_not_run_again(
+    pcpdrain: Run,
+    stand_in: StandIn,
+    tmp_path: Path,
+    posted: Trace,
+    own_cache: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (tmp_path / "found.itf.json").write_text(apalache_itf(posted), "utf-8")
+    environment = stand_in("violated", itf=tmp_path / "found.itf.json")
+    cold, kept = pcpdrain(*ONE), rows(tmp_path)
+    assert len(list((own_cache / "runs").iterdir())) == 2  # types, and the property
+    stand_in("garbage", itf=tmp_path / "nothing")
+    monkeypatch.setenv("APALACHE_HOME", environment["APALACHE_HOME"])
+    warm = pcpdrain(*ONE)
+    told = "1 of 1 verdicts came from the cache of runs"
+    assert [line for line in warm.output.splitlines() if line != told] == cold.output.splitlines()
+    assert told in warm.output
+    assert rows(tmp_path) == kept
+    assert "unknown: Apalache: does not answer" in pcpdrain(*ONE, "--no-cache").output
+    assert "unknown: Apalache: does not answer" in pcpdrain(*ONE, "--bound", "5").output
+    assert len(list((own_cache / "runs").iterdir())) == 2  # no answer is kept
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
@@ -172,7 +197,7 @@ def test_without_apalache_it_is_an_error_or_is_told(
     assert result.output == f"pcpdrain: error: {missing}\n"
     result = pcpdrain(*ONE, "--if-installed", "--bound", "1")
     assert result.exit_code == 0
-    what = "types of 1 variants at solo; there drain_complete up to 1 steps"
+    what = "types of 1 variant at solo; there drain_complete up to 1 step"
     assert result.output == f"apalache: not run ({what}): {missing}\n"
     assert not (tmp_path / "build").exists()
 

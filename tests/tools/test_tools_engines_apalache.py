@@ -118,7 +118,7 @@ FAILURES = {
         "garbage",
         "does not answer as Apalache does (exit status 12); it says: EXITCODE: ERROR (12)",
     ),
-    "violated": ("garbage", "says that Inv is violated, and shows no counterexample"),
+    "violated": ("garbage", "says that the invariant is violated, and shows no counterexample that can"),
 }
 """What the stand-in does, and what the driver makes of it. The last one leaves no file behind."""
 

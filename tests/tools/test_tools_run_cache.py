@@ -11,7 +11,7 @@ import pytest
 
 from pcpdrain.tools.engines import tlc
 from pcpdrain.tools.engines.process import Finished
-from pcpdrain.tools.engines.run_cache import FORMAT, RunCache, run_key
+from pcpdrain.tools.engines.run_cache import FORMAT, Kept, RunCache, run_key
 from pcpdrain.tools.engines.tlc import run_tlc
 from tests.tools.driving import FakeJava, Run, Start, read_results
 
@@ -155,10 +155,20 @@ def test_all_that_goes_into_a_run_is_in_its_key() -> None:
     assert len({key, *others}) == 6
 
 
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Finished:
+    """What TLC prints for the module."""
+    folder = tmp_path_factory.mktemp("model")
+    (folder / "M.tla").write_text(MODULE, "utf-8")
+    (folder / "M.cfg").write_text(CONFIG, "utf-8")
+    return Finished(0, tuple(run_tlc(folder, "M", "M.cfg", timeout=60).log.splitlines()), 1.0)
+
+
 @pytest.mark.parametrize("change", ["module", "config", "flags", "java options", "java", "jar"])
 def test_a_run_of_something_else_is_made(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, finished: Finished, change: str
 ) -> None:
+    monkeypatch.setattr(tlc, "run_process", lambda *_, **__: finished)
     model, cache = tmp_path / "model", RunCache(tmp_path / "runs")
     model.mkdir()
     (model / "M.tla").write_text(MODULE, "utf-8")
@@ -178,7 +188,7 @@ def test_a_run_of_something_else_is_made(
         case "java":
             monkeypatch.setattr(tlc, "java_identity", lambda _java: "another Java")
         case "jar":
-            monkeypatch.setattr(tlc, "_jar_digest", lambda _jar: "another jar")
+            monkeypatch.setattr(tlc, "file_digest_of", lambda _jar: "another jar")
     assert not run_tlc(model, "M", "M.cfg", cache=cache, timeout=60, **options).cached  # type: ignore[arg-type]
     assert cache.given == 1
 
@@ -214,14 +224,14 @@ def test_what_nobody_uses_goes_and_what_is_used_stays(tmp_path: Path) -> None:
     for key in ("used", "unused"):
         cache.keep(key, Finished(0, (), 1.0))
         os.utime(tmp_path / key, (0, 0))
-    assert cache.find("used") == Finished(0, (), 1.0)
+    assert cache.find("used") == Kept(Finished(0, (), 1.0), None)
     cache.forget_unused()
     assert [path.name for path in tmp_path.iterdir()] == ["used"]
     assert (tmp_path / "used").stat().st_mtime > time.time() - 60
 
 
 def test_an_entry_is_plain_json_under_its_digest(tmp_path: Path) -> None:
-    RunCache(tmp_path).keep("key", Finished(12, ("a", "b"), 1.5))
+    RunCache(tmp_path).keep("key", Finished(12, ("a", "b"), 1.5), "left")
     head, digest, body = (tmp_path / "key").read_text("utf-8").split("\n")
     assert (head, len(digest)) == (FORMAT, 64)
-    assert json.loads(body) == {"status": 12, "seconds": 1.5, "lines": ["a", "b"]}
+    assert json.loads(body) == {"status": 12, "seconds": 1.5, "lines": ["a", "b"], "attached": "left"}

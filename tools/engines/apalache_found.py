@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..user_cache import user_cache
-from .java import EngineMissing, find_java
+from .java import EngineMissing
 
 HOME_VARIABLE = "APALACHE_HOME"
 """The environment variable that names the folder of an Apalache, with `bin/apalache-mc` in it."""
@@ -73,12 +73,8 @@ def _can_run(program: Path) -> bool:
     return program.is_file() and os.access(program, os.X_OK)
 
 
-def environment(scratch: Path, memory: int) -> Mapping[str, str]:
-    """The environment for a run: our Java, a folder for its temporary files, megabytes for its heap.
-
-    EngineMissing if there is no Java.
-    """
-    java = find_java()
+def environment(java: Path, scratch: Path, memory: int) -> Mapping[str, str]:
+    """The environment for a run: a Java, a folder for its temporary files, megabytes for its heap."""
     kept = {n: v for n, v in os.environ.items() if n not in _OF_OTHERS}
     path = os.pathsep.join([str(java.parent), *filter(None, [kept.get("PATH")])])
     return {**kept, "PATH": path, "TMPDIR": str(scratch), "JVM_ARGS": f"-Xmx{memory}m"}

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .apalache_found import Apalache, environment, too_old
+from .java import find_java
 from .process import run_process
 
 _NUMBER = re.compile(r"\b(\d+\.\d+\.\d+)\b\S*")
@@ -33,6 +34,7 @@ def apalache_version(apalache: Apalache) -> Version:
 
     EngineMissing if there is no Java.
     """
+    java = find_java()
     with tempfile.TemporaryDirectory(prefix="apalache-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         try:
@@ -40,7 +42,7 @@ def apalache_version(apalache: Apalache) -> Version:
                 [apalache.program, "version"],
                 directory=folder,
                 timeout=_TIME_LIMIT,
-                environment=environment(folder, memory=512),
+                environment=environment(java, folder, memory=512),
             )
         except OSError as error:
             return Version(None, f"it cannot be started: {error.strerror or error}")

@@ -12,7 +12,9 @@ import os
 import threading
 import time
 from collections.abc import Iterable, Mapping
-from hashlib import sha256
+from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import file_digest, sha256
 from pathlib import Path
 
 from ..files import OutputError, reason, write_atomically
@@ -28,6 +30,21 @@ _FOR = 60 * 24 * 60 * 60
 def run_key(parts: Iterable[str], files: Mapping[str, str]) -> str:
     """The digest of a run: its `parts` (engine, flags, ...) and the text of each file that it reads."""
     return sha256(json.dumps([list(parts), sorted(files.items())]).encode()).hexdigest()
+
+
+@lru_cache(maxsize=8)
+def file_digest_of(path: Path) -> str:
+    """The SHA-256 of a file that stays as it is while this program runs: of an engine."""
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A run, and the text of the file that it left behind, if it left one that matters."""
+
+    finished: Finished
+    attached: str | None
 
 
 class RunCache:
@@ -48,7 +65,7 @@ class RunCache:
         """Why a run could not be kept; empty if all were."""
         self._lock = threading.Lock()
 
-    def find(self, key: str) -> Finished | None:
+    def find(self, key: str) -> Kept | None:
         """The run of that key, if it is there as it was written."""
         if self.folder is None:
             return None
@@ -72,14 +89,14 @@ class RunCache:
         with contextlib.suppress(OSError):
             os.utime(path)  # when it was last used
         run = json.loads(body)
-        return Finished(run["status"], tuple(run["lines"]), run["seconds"])
+        finished = Finished(run["status"], tuple(run["lines"]), run["seconds"])
+        return Kept(finished, run["attached"])
 
-    def keep(self, key: str, finished: Finished) -> None:
+    def keep(self, key: str, finished: Finished, attached: str | None = None) -> None:
         """Keep a run that gave a verdict; never one that was stopped, killed or incomplete."""
         if self.folder is None:
             return
-        run = {"status": finished.status, "seconds": finished.seconds, "lines": finished.lines}
-        body = json.dumps(run)
+        body = json.dumps({**vars(finished), "attached": attached})
         try:
             write_atomically(self.folder / key, f"{FORMAT}\n{_digest(key, body)}\n{body}")
         except OutputError as error:

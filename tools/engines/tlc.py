@@ -7,14 +7,12 @@ import shutil
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cache as cache_forever
-from hashlib import sha256
 from pathlib import Path
 from typing import Literal
 
 from .java import find_java, find_tla2tools, java_identity
 from .process import Finished, run_process
-from .run_cache import RunCache, run_key
+from .run_cache import RunCache, file_digest_of, run_key
 from .tlc_messages import (
     Findings,
     Framing,
@@ -133,7 +131,7 @@ def run_tlc(
         shown = _shown(str(model), str(directory))
         key = _key(java, jar, [*java_options, *flags, module], model) if cache.folder else ""
         if (kept := cache.find(key)) is not None:
-            result = _judge(kept, shown, survey=survey)
+            result = _judge(kept.finished, shown, survey=survey)
             if result.outcome != "error":
                 return replace(result, cached=True)
         command: list[str | Path] = [java, *java_options, f"-Djava.io.tmpdir={scratch}", "-cp", jar]
@@ -157,12 +155,7 @@ def run_tlc(
 def _key(java: Path, jar: Path, flags: Sequence[str], model: Path) -> str:
     """The key of a run on the files in a folder."""
     texts = {path.name: path.read_text(encoding="utf-8") for path in model.iterdir()}
-    return run_key(["TLC", _jar_digest(jar), java_identity(java), *flags], texts)
-
-
-@cache_forever
-def _jar_digest(jar: Path) -> str:
-    return sha256(jar.read_bytes()).hexdigest()
+    return run_key(["TLC", file_digest_of(jar), java_identity(java), *flags], texts)
 
 
 def _progress_teller(on_progress: Callable[[Progress], None]) -> Callable[[str], None]:
