@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -129,6 +130,15 @@ def test_the_entry_of_another_run_is_not_taken_for_this_one(tmp_path: Path) -> N
     cache.keep("a" * 64, Finished(0, ("holds",), 1.0))
     (tmp_path / ("a" * 64)).rename(tmp_path / ("b" * 64))
     assert cache.find("b" * 64) is None
+    assert (cache.given, cache.damaged) == (0, 1)
+
+
+@pytest.mark.parametrize("body", ["{}", "[1]", "nonsense"])
+def test_an_entry_of_another_shape_is_damage(tmp_path: Path, body: str) -> None:
+    digest = sha256(f"key\n{body}".encode()).hexdigest()
+    (tmp_path / "key").write_text(f"{FORMAT}\n{digest}\n{body}", "utf-8")
+    cache = RunCache(tmp_path)
+    assert cache.find("key") is None
     assert (cache.given, cache.damaged) == (0, 1)
 
 

@@ -85,12 +85,16 @@ class RunCache:
         if digest != _digest(key, body):
             self._count("damaged")
             return None
+        try:
+            run = json.loads(body)
+            kept = Kept(Finished(run["status"], tuple(run["lines"]), run["seconds"]), run["attached"])
+        except (ValueError, KeyError, TypeError):  # written by other code that called itself the same version
+            self._count("damaged")
+            return None
         self._count("given")
         with contextlib.suppress(OSError):
             os.utime(path)  # when it was last used
-        run = json.loads(body)
-        finished = Finished(run["status"], tuple(run["lines"]), run["seconds"])
-        return Kept(finished, run["attached"])
+        return kept
 
     def keep(self, key: str, finished: Finished, attached: str | None = None) -> None:
         """Keep a run that gave a verdict; never one that was stopped, killed or incomplete."""
