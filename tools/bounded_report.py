@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pcpdrain.codegen.ir.steps import Program
@@ -14,9 +14,10 @@ from .results import Finding, trace_file
 from .show import console, counterexample, results_table
 
 
-def succeeded(findings: Iterable[Finding]) -> bool:
-    """Whether every run came to its end, and none contradicts an expectation."""
-    return all(finding.found in ("bounded", "violated") and not finding.contradicted for finding in findings)
+def succeeded(findings: Sequence[Finding]) -> bool:
+    """Whether something was run, all of it to its end, and nothing contradicts an expectation."""
+    ended = all(finding.found in ("bounded", "violated") for finding in findings)
+    return bool(findings) and ended and not any(finding.contradicted for finding in findings)
 
 
 def print_bounded(

@@ -85,7 +85,7 @@ def check(
     Exits with 0 exactly when every expectation is met, no check ended without a verdict, and none is vacuous.
     With apalache: when every run came to its end and found nothing that contradicts an expectation.
     """
-    from .chosen import chosen_properties, chosen_scopes, compile_chosen
+    from .chosen import BUDDY, chosen_properties, chosen_scopes, compile_chosen
     from .engines.run_cache import RunCache
     from .made_from import digests
     from .planning import plan
@@ -95,6 +95,8 @@ def check(
         raise click.UsageError("--bound and --if-installed are for --engine apalache")
     made_from = digests()  # before anything is read: what changes from here on counts as changed
     wanted, places = chosen_properties(properties), chosen_scopes(scopes)
+    if engine == "apalache" and BUDDY in variants:
+        raise click.UsageError(f"`{BUDDY}` is a module of its own, which TLC alone checks")
     compiled = compile_chosen(variants, warn=not if_installed)  # these are told by the check with tlc
     work = plan(compiled, places, wanted)
     path = results or RESULTS[engine]

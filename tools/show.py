@@ -64,7 +64,7 @@ def _as_it_may_be(finding: Finding) -> bool:
 
 def _found(finding: Finding) -> str:
     if finding.found == "bounded":
-        return f"no error, {finding.bound} steps"
+        return f"no error, {finding.bound} step{'s' if finding.bound != 1 else ''}"
     return finding.found.replace("_", " ") + ("" if _as_it_may_be(finding) else " !")
 
 

@@ -62,6 +62,17 @@ def test_what_needs_fairness_is_left_to_tlc(pcpdrain: Run, stand_in: StandIn, tm
     assert "call_returns" not in {row["property"] for row in rows(tmp_path)}
 
 
+def test_where_nothing_can_be_run_nothing_is_well(pcpdrain: Run, stand_in: StandIn, tmp_path: Path) -> None:
+    stand_in("holds")
+    words = ("check", "--engine", "apalache")
+    result = pcpdrain(*words, "global_ipi", "--scope", "solo_once", "--property", "call_returns")
+    assert result.exit_code == 1
+    assert result.output.splitlines()[-1].startswith("nothing was run; ")
+    result = pcpdrain(*words, "buddy")
+    assert result.exit_code == 2
+    assert "`buddy` is a module of its own, which TLC alone checks" in result.output
+
+
 def test_a_violation_is_told_in_the_lines_of_the_variant(
     pcpdrain: Run, stand_in: StandIn, tmp_path: Path, posted: Trace
 ) -> None:
