@@ -33,6 +33,8 @@ setup: ## Set up .venv (the other targets do it themselves)
 check-spec: setup ## Check every variant, and that docs/review.md says what was found
 	@$(BIN)/pcpdrain check
 	@$(BIN)/pcpdrain review --check
+	@$(BIN)/pcpdrain engines install apalache --attempt
+	@$(BIN)/pcpdrain check --engine apalache --if-installed --scope solo_one_zone --property drain_complete --bound 1
 
 .PHONY: test
 test: setup ## Run all tests, tiny generated conformance suites of every variant included

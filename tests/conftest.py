@@ -4,6 +4,7 @@ Skips that are allowed are listed here with the reason. They are still shown, as
 """
 
 import os
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
@@ -14,6 +15,15 @@ settings.load_profile("unhurried")
 
 # Beginning of the skip's reason, as the test gives it -> why that may happen in CI.
 ALLOWED_SKIPS: dict[str, str] = {}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cache_of_the_tests(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What is kept between runs is not kept among the user's own, nor taken from there."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PCPDRAIN_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
 
 NOT_RUN = "not run"
 NOT_ALLOWED = "skipped but not allowed"

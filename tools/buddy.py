@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pcpdrain.codegen.library import SPEC
 
+from .engines.run_cache import RunCache
 from .engines.tlc import TlcResult, run_tlc
 from .judging import ENGINE
 from .results import Expected, Finding, Verdict
@@ -22,7 +23,7 @@ REACHABLE = "DrainNeverHelped"
 _INVARIANTS = re.compile(r"^INVARIANTS\n((?: +\w+\n)+)", re.MULTILINE)
 
 
-def check_buddy(timeout: float) -> list[Finding]:
+def check_buddy(timeout: float, cache: RunCache | None = None) -> list[Finding]:
     """A finding for each invariant of Buddy.cfg, and for what must not be one."""
     config = (SPEC / "tla" / f"{MODULE}.cfg").read_text(encoding="utf-8")
     listed = _INVARIANTS.search(config)
@@ -34,12 +35,13 @@ def check_buddy(timeout: float) -> list[Finding]:
             (SPEC / "tla" / f"{MODULE}.tla").read_text(encoding="utf-8"), encoding="utf-8"
         )
         (folder / "holds.cfg").write_text(config, encoding="utf-8")
-        result = run_tlc(folder, MODULE, "holds.cfg", timeout=timeout)
+        result = run_tlc(folder, MODULE, "holds.cfg", timeout=timeout, cache=cache)
         for invariant in names:
             found.append(_finding(invariant, "holds", result))
         unlisted = _INVARIANTS.sub("", config) + f"INVARIANT {REACHABLE}\n"
         (folder / "reached.cfg").write_text(unlisted, encoding="utf-8")
-        found.append(_finding(REACHABLE, "violated", run_tlc(folder, MODULE, "reached.cfg", timeout=timeout)))
+        result = run_tlc(folder, MODULE, "reached.cfg", timeout=timeout, cache=cache)
+        found.append(_finding(REACHABLE, "violated", result))
     return found
 
 
@@ -66,4 +68,5 @@ def _finding(invariant: str, expected: Expected, result: TlcResult) -> Finding:
         depth=len(result.trace) if verdict == "violated" else result.depth,
         seconds=round(result.seconds, 2),
         reason=reason,
+        cached=result.cached,
     )

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from functools import partial
 from pathlib import Path
 from threading import Event
-from time import sleep
 
 from pcpdrain.codegen.backends.python import emit_python
 from pcpdrain.codegen.backends.tla import TlaModel
 from pcpdrain.codegen.backends.tla.survey import Survey, emit_survey
 
 from .buddy import check_buddy
+from .engine_threads import at_once
 from .engines.java import EngineMissing
-from .engines.process import stop_all
+from .engines.run_cache import RunCache
 from .engines.tlc import JAVA_OPTIONS, LONG_JAVA_OPTIONS, run_tlc
 from .files import reason
 from .judging import ENGINE, Judge, expectation, without_verdict
@@ -47,36 +46,30 @@ def run(
     *,
     workers: int | None = None,
     timeout: float = TIME_LIMIT,
+    cache: RunCache | None = None,
 ) -> list[Finding]:
     """Run all jobs, the largest first; findings in the order of the jobs.
 
-    `timeout` is in seconds, for each run of an engine.
+    `timeout` is in seconds, for each run of an engine. What is in the `cache` is not run again.
     When this is interrupted (Ctrl-C), running engines are killed before the exception goes on.
     """
     stopped = Event()
-    with ThreadPoolExecutor(max_workers=workers or os.cpu_count() or 1) as pool:
-        futures: dict[Future[list[Finding]], Job | None] = {}
-        try:
-            if isinstance(jobs, Jobs) and jobs.buddy:
-                futures[pool.submit(check_buddy, timeout)] = None
-            for job in sorted(jobs, key=lambda job: -job.size):
-                futures[pool.submit(run_job, job, stopped, timeout)] = job
-            for future in as_completed(futures):
-                future.result()
-                if (done := futures[future]) is not None:
-                    on_done(done)
-        except BaseException:
-            stopped.set()
-            pool.shutdown(wait=False, cancel_futures=True)
-            while not all(future.done() for future in futures):
-                stop_all()  # again and again: an engine may have been just about to start
-                sleep(0.05)
-            raise
-    found = {id(job): future.result() for future, job in futures.items()}
-    return [finding for job in [*jobs, None] for finding in found.get(id(job), ())]
+    order = sorted(jobs, key=lambda job: -job.size)
+    tasks = [partial(run_job, job, stopped, timeout, cache) for job in order]
+    buddy = isinstance(jobs, Jobs) and jobs.buddy
+    if buddy:
+        tasks.append(partial(check_buddy, timeout, cache))
+
+    def done(number: int) -> None:
+        if number < len(order):
+            on_done(order[number])
+
+    results = at_once(tasks, done, stopped, workers)
+    found = {id(job): result for job, result in zip(order, results, strict=False)}
+    return [f for job in jobs for f in found[id(job)]] + (results[-1] if buddy else [])
 
 
-def run_job(job: Job, stopped: Event, timeout: float) -> list[Finding]:
+def run_job(job: Job, stopped: Event, timeout: float, cache: RunCache | None = None) -> list[Finding]:
     """Check one model in the runs of its survey; findings in the order of the properties.
 
     Every counterexample is replayed on the reference machine: only what both machines show is violated.
@@ -108,6 +101,7 @@ def run_job(job: Job, stopped: Event, timeout: float) -> list[Finding]:
                     survey=not part.temporal,
                     timeout=timeout,
                     java_options=LONG_JAVA_OPTIONS if job.scope.leaves_out else JAVA_OPTIONS,
+                    cache=cache,
                 )
                 note(judge.findings(part, result))
     except EngineMissing as error:

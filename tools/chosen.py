@@ -64,10 +64,11 @@ def sized_scopes(names: Sequence[str], size: str | None, otherwise: Collection[s
     return chosen_scopes(names, suites=[size] if size else otherwise)
 
 
-def compile_chosen(variants: Sequence[str], *, broken: bool = True) -> Chosen:
+def compile_chosen(variants: Sequence[str], *, broken: bool = True, warn: bool = True) -> Chosen:
     """Compile all variants named or given as files, or all of the project; all their errors are shown.
 
-    All of the project are with those that are `broken` on purpose, or without.
+    All of the project are with those that are `broken` on purpose, or without. Their warnings are shown if
+    they are to `warn`.
     """
     named = _named()
     everybody = named if broken else [path.stem for path in variant_files()]
@@ -82,7 +83,7 @@ def compile_chosen(variants: Sequence[str], *, broken: bool = True) -> Chosen:
     failures: list[Diagnostic] = []
     for path in paths.values():
         try:
-            compiled.append(compile_shown(path, brief=not variants))
+            compiled.append(compile_shown(path, brief=not variants) if warn else compile_file(path))
         except DrainErrors as error:
             failures.extend(error.diagnostics)
     if failures:

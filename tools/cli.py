@@ -7,6 +7,8 @@ from pathlib import Path
 
 import click
 
+from .checking import check
+from .engines.commands import engines
 from .failures import catch_signals, reports_failures
 from .measuring import mutate, scorecard
 from .options import NAMES, progress_bar, scope_option, variant_argument, variants_argument
@@ -25,77 +27,6 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a terminal that lacks a sign must not end the program
-
-
-@main.command(epilog=NAMES, short_help="Check variants against their `expect` lines.")
-@variants_argument
-@scope_option("all")
-@click.option(
-    "--property",
-    "properties",
-    multiple=True,
-    metavar="PROPERTY",
-    help="Only this property (may be repeated). [default: all]",
-)
-@click.option(
-    "--json",
-    "results",
-    type=click.Path(path_type=Path, dir_okay=False),
-    default=Path("build/results.json"),
-    show_default=True,
-    metavar="FILE",
-    help="Where the results go; traces go into `traces` beside it.",
-)
-@click.option(
-    "--jobs",
-    type=click.IntRange(min=1),
-    metavar="N",
-    help="Engines to run at once. [default: one for each CPU]",
-)
-@click.option(
-    "--timeout",
-    type=click.FloatRange(min=0, min_open=True),
-    default=600.0,
-    show_default=True,
-    metavar="SECONDS",
-    help="Longest time for one run of an engine.",
-)
-@reports_failures
-def check(
-    variants: tuple[str, ...],
-    scopes: tuple[str, ...],
-    properties: tuple[str, ...],
-    results: Path,
-    jobs: int | None,
-    timeout: float,
-) -> None:
-    """Check variants (all of spec/variants and spec/broken by default) against their `expect` lines.
-
-    Exits with 0 exactly when every expectation is met, no check ended without a verdict, and none is vacuous.
-    """
-    from .check import plan, run
-    from .chosen import chosen_properties, chosen_scopes, compile_chosen
-    from .made_from import digests, elsewhere, write_manifest
-    from .report import print_report, succeeded
-    from .results import ensure_results_writable, write_results
-    from .vacuity import vacuity
-
-    made_from = digests()  # before anything is read: what changes from here on counts as changed
-    wanted, places = chosen_properties(properties), chosen_scopes(scopes)
-    compiled = compile_chosen(variants)
-    work = plan(compiled, places, wanted)
-    ensure_results_writable(results)
-    progress = progress_bar()
-    with progress:
-        bar = progress.add_task("checking", total=len(work.jobs))
-        findings = run(work.jobs, lambda _job: progress.advance(bar), workers=jobs, timeout=timeout)
-    findings += work.not_run
-    judged = vacuity(findings, everything=work.everything)
-    programs = {unit.program.name: unit.program for unit in compiled}
-    print_report(findings, judged, programs, results, brief=work.everything)
-    write_results(results, findings, judged)
-    write_manifest(results, made_from | elsewhere(unit.program.source for unit in compiled))
-    sys.exit(0 if succeeded(findings, judged) else 1)
 
 
 @main.command(epilog=NAMES, short_help="Print a variant with its steps and their context.")
@@ -269,5 +200,5 @@ def review(out: Path, results: Path, only_check: bool) -> None:
         sys.exit(1)
 
 
-for command in (mutate, record, scorecard, validate):
+for command in (check, engines, mutate, record, scorecard, validate):
     main.add_command(command)

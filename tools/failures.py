@@ -71,6 +71,7 @@ def _message(error: Exception) -> str | None:
     from pcpdrain.codegen.errors import DrainErrors
     from pcpdrain.codegen.scopes import ScopeError
 
+    from .engines.install import InstallError
     from .engines.java import EngineMissing
     from .engines.tlc import EngineFailed
     from .files import OutputError, reason
@@ -81,7 +82,8 @@ def _message(error: Exception) -> str | None:
         return str(error)  # has a form of its own
     if isinstance(error, OSError):
         return _named(f"{error.filename}: {reason(error)}" if error.filename else reason(error))
-    known = EngineFailed | EngineMissing | FrameError | OutputError | ReviewError | ScopeError | TraceError
+    known = EngineFailed | EngineMissing | FrameError | InstallError | OutputError
+    known |= ReviewError | ScopeError | TraceError
     if isinstance(error, known):
         return _named(str(error))
     return None

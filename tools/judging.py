@@ -116,6 +116,7 @@ class Judge:
             seconds=round(result.seconds, 2),
             reason=reason or None,
             watched=self._watched(name, result) if self.judged else None,
+            cached=result.cached,
         )
 
     def _watched(self, name: str, result: TlcResult) -> Watched | None:

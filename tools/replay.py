@@ -50,7 +50,7 @@ def replay(trace: Trace, machine: Machine | None = None) -> Replayed:
     """
     machine = machine_for(trace) if machine is None else machine
     states: list[State] = [machine.observe()]
-    difference = _difference(states[0], trace.states[0], "in the initial state")
+    difference = what_differs(states[0], trace.states[0], "in the initial state")
     for number, label in enumerate(trace.labels, 1):
         if difference:
             break
@@ -64,7 +64,7 @@ def replay(trace: Trace, machine: Machine | None = None) -> Replayed:
             difference = f"at step {number}, {label}: {error}"
             break
         states.append(machine.observe())
-        difference = _difference(states[-1], trace.states[number], f"after step {number}, {label}")
+        difference = what_differs(states[-1], trace.states[number], f"after step {number}, {label}")
     done = replace(trace, engine="pcpref", labels=trace.labels[: len(states) - 1], states=tuple(states))
     if trace.loop is None:
         return Replayed(done, difference, machine.violation_details().get(trace.property, ()))
@@ -89,7 +89,7 @@ def confirmed(finding: Finding, program: type[Program]) -> Finding:
     return replace(finding, found="unknown", reason=reason)
 
 
-def _difference(observed: Mapping[str, Any], told: State, when: str) -> str:
+def what_differs(observed: Mapping[str, Any], told: State, when: str) -> str:
     """The variables of a trace's state (which need not be all) that the machine has otherwise, or nothing."""
     wrong = [
         f"{name} is {readable(observed.get(name, 'unknown'))}, in the trace {readable(value)}"

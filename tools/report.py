@@ -15,7 +15,7 @@ from .buddy import ROW as BUDDY
 from .check import unmet
 from .chosen import is_broken
 from .results import Finding, trace_file
-from .show import ENGINES_NOT_DRIVEN, console, counterexample, results_table
+from .show import OTHER_ENGINE, console, counterexample, results_table
 from .vacuity import Vacuity
 
 BROKEN_HEADING = "broken on purpose"
@@ -37,10 +37,12 @@ def print_report(
     results: Path,
     *,
     brief: bool = False,
+    cached: Sequence[str] = (),
 ) -> None:
     """Print the tables, the counterexamples, what has no verdict, what is not as expected, and a summary.
 
     A `brief` report shows no counterexample to what is expected to be violated, and says where they are.
+    `cached` is what the cache of runs has to tell.
     """
     out = console()
     whole = not out.is_terminal  # where lines may be searched, they are not broken
@@ -60,9 +62,11 @@ def print_report(
     if hidden:
         where = "`pcpdrain check VARIANT` shows them, docs/review.md explains the ones of the review"
         out.print(f"{hidden} violations are expected; {where}", soft_wrap=whole)
-    out.print(ENGINES_NOT_DRIVEN, soft_wrap=whole)
+    out.print(OTHER_ENGINE, soft_wrap=whole)
     for line in [
-        *_without_verdict(findings),
+        *remembered(findings),
+        *cached,
+        *without_verdict(findings),
         *judged.lines(),
         *map(_not_as_expected, unmet(findings)),
         _summary(findings, results),
@@ -128,7 +132,7 @@ def _print_wrapped(out: Console, name: str, width: int, text: str) -> None:
     out.print(textwrap.fill(text, out.width, initial_indent=f"{name:{width}} ", subsequent_indent=indent))
 
 
-def _without_verdict(findings: Iterable[Finding]) -> list[str]:
+def without_verdict(findings: Iterable[Finding]) -> list[str]:
     """What has no verdict, by reason: one line for the reason, one for each variant and scope."""
     reasons: dict[tuple[str, str], dict[tuple[str, str], list[str]]] = {}
     for finding in findings:
@@ -142,6 +146,12 @@ def _without_verdict(findings: Iterable[Finding]) -> list[str]:
         lines.append(f"{found}: {reason}")
         lines += [f"  {variant}, {scope}: {', '.join(names)}" for (variant, scope), names in places.items()]
     return lines
+
+
+def remembered(findings: Sequence[Finding]) -> list[str]:
+    """How many of the findings come from runs that were made at another time."""
+    kept = sum(finding.cached for finding in findings)
+    return [f"{kept} of {len(findings)} verdicts came from the cache of runs"] if kept else []
 
 
 def _not_as_expected(finding: Finding) -> str:

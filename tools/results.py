@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from .vacuity import Vacuity
 
 Expected = Literal["holds", "violated"]
-Verdict = Literal["holds", "violated", "unknown", "not_run"]
+Verdict = Literal["holds", "violated", "bounded", "unknown", "not_run"]
+"""`bounded`: no error up to a number of steps, which is neither `holds` nor `violated`."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,9 @@ class Watched:
 class Finding:
     """What an engine found. States and transitions are those explored for it; depth counts states.
 
-    `watched` is for `vacuity`, and there only if the variant was checked whole.
+    `watched` is for `vacuity`, and there only if the variant was checked whole. `cached` tells that the run
+    was made at another time; all else is as it was then, `seconds` too. `bound` is how many steps were looked
+    at where that is `bounded`.
     """
 
     variant: str
@@ -49,6 +52,8 @@ class Finding:
     trace: Trace | None = None
     reason: str | None = None
     watched: Watched | None = None
+    cached: bool = False
+    bound: int | None = None
 
     @builtins.property
     def met(self) -> bool:
@@ -60,11 +65,18 @@ class Finding:
         """Whether there is a verdict at all."""
         return self.found in ("holds", "violated")
 
+    @builtins.property
+    def contradicted(self) -> bool:
+        """Whether an engine has found the opposite of what is expected."""
+        return self.expected is not None and self.decided and not self.met
+
     def to_json(self) -> dict[str, Any]:
         """The finding as plain data; `reason` is there for `unknown` and `not_run`."""
         data = {**vars(self), "trace": self.trace.to_json() if self.trace else None}
-        del data["watched"]
-        if self.decided:
+        del data["watched"], data["cached"]
+        if self.bound is None:
+            del data["bound"]
+        if self.decided or self.found == "bounded":
             del data["reason"]
         return data
 
@@ -103,7 +115,7 @@ def write_results(path: Path, findings: Sequence[Finding], judged: Vacuity) -> N
         texts[vacuity_file(path)] = _text(judged.to_json())
     write_together({**texts, path: _text(data)})
     for finding in findings:
-        if finding.found == "holds":
+        if finding.found in ("holds", "bounded"):
             trace_file(path, finding).unlink(missing_ok=True)
 
 

@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from .results import Finding
     from .traces import Trace
 
-_COLOUR = {"holds": "green", "violated": "yellow", "unknown": "red", "not_run": "red"}
+_COLOUR = {"holds": "green", "violated": "yellow", "bounded": "cyan", "unknown": "red", "not_run": "red"}
 _RIGHT = ("states", "time")
 
 _LANES = 54
 """Columns for the lanes of all CPUs that leave enough for the rest of a narrow terminal."""
 
-ENGINES_NOT_DRIVEN = "apalache: not run (only TLC is driven yet; the modules carry Apalache's types)"
+OTHER_ENGINE = "apalache: not run (`pcpdrain check --engine apalache VARIANT` runs it)"
 
 
 def console(*, stderr: bool = False) -> Console:
@@ -50,18 +50,29 @@ def results_table(findings: Sequence[Finding]) -> Text:
             lines.append(Text(f" {finding.scope}"))
         line = Text(_line(row, widths, head))
         start = sum(widths[:2]) + 2
-        style = _COLOUR[finding.found] if finding.met and finding.decided else "bold red"
+        style = _COLOUR[finding.found] if _as_it_may_be(finding) else "bold red"
         line.stylize(style, start, start + len(row[2]))
         lines.append(line)
         before = finding
     return Text("\n").join(lines)
 
 
+def _as_it_may_be(finding: Finding) -> bool:
+    """Whether a finding is no cause for alarm; a bounded one is no verdict, so never what is expected."""
+    return finding.found == "bounded" or (finding.met and finding.decided)
+
+
+def _found(finding: Finding) -> str:
+    if finding.found == "bounded":
+        return f"no error, {finding.bound} step{'s' if finding.bound != 1 else ''}"
+    return finding.found.replace("_", " ") + ("" if _as_it_may_be(finding) else " !")
+
+
 def _row(finding: Finding) -> list[str]:
     return [
         f"  {finding.property}",
         finding.expected or "-",
-        finding.found.replace("_", " ") + ("" if finding.met and finding.decided else " !"),
+        _found(finding),
         finding.engine or "-",
         f"{finding.states:,}" if finding.states is not None else "-",
         f"{finding.seconds:.1f} s" if finding.seconds is not None else "-",

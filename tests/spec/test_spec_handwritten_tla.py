@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 
 from pcpdrain.codegen.backends.tla import FrameError, emit_model, prove_frames
+from pcpdrain.codegen.backends.tla.model import hand_written
 from pcpdrain.codegen.graph import differences
 from pcpdrain.tools.conformance import state_graph
 from tests.adaptors.hands import LARGE, SCOPES, SMALL, program, specification
-from tests.spec.handwritten import HANDWRITTEN, MACHINE, MODULE, handwritten_graph, observed, run
+from tests.spec.handwritten import HANDWRITTEN, MODULE, handwritten_graph, observed, run
 from tests.thinning import thinned
 
 MODULES = {path.stem: path.read_text("utf-8") for path in sorted(HANDWRITTEN.glob("*.tla"))}
-FRAMED = {path.name: path.read_text("utf-8") for path in (*MACHINE.glob("*.tla"), *HANDWRITTEN.glob("*.tla"))}
-del FRAMED["Buddy.tla"]  # a specification of its own
+FRAMED = {**hand_written(), **{f"{name}.tla": text for name, text in MODULES.items()}}
 
 QUICK = {"hotplug_once", "three_cpus_once", "two_zones_once", "window_once"}
 """In `make test`. The JVM's start makes each as long as two seconds."""

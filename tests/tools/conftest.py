@@ -22,6 +22,7 @@ from pcpdrain.tools.review import QUESTIONS
 from pcpdrain.tools.traces import Trace
 from pcpdrain.tools.vacuity import vacuity
 from tests.tools.driving import FakeJava, Run, Start, start_pcpdrain
+from tests.tools.standing_in import StandIn, put_stand_in
 from tests.tools.violations import find_violation, violations
 
 
@@ -102,3 +103,27 @@ def counterexamples(tmp_path_factory: pytest.TempPathFactory) -> list[Finding]:
             write_results(results, found, vacuity(found))
     rows = json.loads(results.read_text("utf-8"))
     return [Finding(**{**row, "trace": Trace.from_json(row["trace"])}) for row in rows]
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of this test's own for what is kept between runs; no test sees what another has kept."""
+    folder = tmp_path_factory.mktemp("cache")
+    monkeypatch.setenv("PCPDRAIN_CACHE", str(folder))
+    return folder
+
+
+@pytest.fixture
+def stand_in(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> StandIn:
+    """Let the driver find the stand-in of Apalache, which answers as told; also the environment for that."""
+
+    def make(scenario: str, **more: str | Path) -> dict[str, str]:
+        home = tmp_path_factory.mktemp("apalache")
+        put_stand_in(home)
+        found = {"APALACHE_HOME": str(home), "STAND_IN": scenario}
+        found |= {f"STAND_IN_{name.upper()}": str(value) for name, value in more.items()}
+        for name, value in found.items():
+            monkeypatch.setenv(name, value)
+        return found
+
+    return make

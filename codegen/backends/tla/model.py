@@ -86,8 +86,9 @@ def emit_model(program: Program, scope: Scope) -> TlaModel:
         transitions=transitions,
         visible=without_ghosts(keys),
     )
-    files = {**hand_written(), f"{program.name}.tla": emit_module(program), f"{module}.tla": text}
-    prove_frames(files)
+    own = {**hand_written(), f"{program.name}.tla": emit_module(program)}
+    files = {**own, f"{module}.tla": text}
+    prove_frames(own)
     prove_frames(files, "LabelledNext")
     labels = {transition.operator: transition.label for transition in transitions}
     return TlaModel(module, files, labels, keys, scope)

@@ -1,0 +1,186 @@
+"""The command that checks variants, with the engine that is asked for."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from .failures import reports_failures
+from .options import NAMES, progress_bar, scope_option, variants_argument
+
+if TYPE_CHECKING:
+    from .chosen import Chosen
+    from .engines.run_cache import RunCache
+    from .planning import Plan
+
+RESULTS = {"tlc": Path("build/results.json"), "apalache": Path("build/apalache/results.json")}
+"""Where the results of each engine go by default."""
+
+
+@click.command(epilog=NAMES, short_help="Check variants against their `expect` lines.")
+@variants_argument
+@scope_option("all")
+@click.option(
+    "--property",
+    "properties",
+    multiple=True,
+    metavar="PROPERTY",
+    help="Only this property (may be repeated). [default: all]",
+)
+@click.option(
+    "--engine",
+    type=click.Choice(list(RESULTS)),
+    default="tlc",
+    show_default=True,
+    help="tlc goes through all states; apalache looks at types and the first steps.",
+)
+@click.option(
+    "--bound",
+    type=click.IntRange(min=0, max=100),
+    metavar="N",
+    help="How many steps apalache looks at. [default: 4]",
+)
+@click.option("--if-installed", is_flag=True, help="Without apalache, say what was not run, and succeed.")
+@click.option(
+    "--json",
+    "results",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Where the results go; traces go into `traces` beside it. "
+    f"[default: {RESULTS['tlc']}, {RESULTS['apalache']}]",
+)
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Engines to run at once. [default: one for each CPU]",
+)
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    default=600.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="Longest time for one run of an engine.",
+)
+@click.option("--no-cache", is_flag=True, help="Make every run, and keep none.")
+@reports_failures
+def check(
+    variants: tuple[str, ...],
+    scopes: tuple[str, ...],
+    properties: tuple[str, ...],
+    engine: str,
+    bound: int | None,
+    if_installed: bool,
+    results: Path | None,
+    jobs: int | None,
+    timeout: float,
+    no_cache: bool,
+) -> None:
+    """Check variants (all of spec/variants and spec/broken by default) against their `expect` lines.
+
+    Exits with 0 exactly when every expectation is met, no check ended without a verdict, and none is vacuous.
+    With apalache: when every run came to its end and found nothing that contradicts an expectation.
+    """
+    from .chosen import BUDDY, chosen_properties, chosen_scopes, compile_chosen
+    from .engines.run_cache import RunCache
+    from .made_from import digests
+    from .planning import plan
+    from .user_cache import user_cache
+
+    if engine == "tlc" and (bound is not None or if_installed):
+        raise click.UsageError("--bound and --if-installed are for --engine apalache")
+    made_from = digests()  # before anything is read: what changes from here on counts as changed
+    wanted, places = chosen_properties(properties), chosen_scopes(scopes)
+    if engine == "apalache" and BUDDY in variants:
+        raise click.UsageError(f"`{BUDDY}` is a module of its own, which TLC alone checks")
+    compiled = compile_chosen(variants, warn=not if_installed)  # these are told by the check with tlc
+    work = plan(compiled, places, wanted)
+    path = results or RESULTS[engine]
+    cache = RunCache(None if no_cache else user_cache() / "runs")
+    if engine == "apalache":
+        well = _with_apalache(compiled, work, bound, path, jobs, timeout, cache, if_installed)
+    else:
+        well = _with_tlc(compiled, work, path, jobs, timeout, cache, made_from)
+    sys.exit(0 if well else 1)
+
+
+def _with_tlc(
+    compiled: Chosen,
+    work: Plan,
+    results: Path,
+    jobs: int | None,
+    timeout: float,
+    cache: RunCache,
+    made_from: dict[str, str],
+) -> bool:
+    """Whether all is as it should be."""
+    from .check import run
+    from .made_from import elsewhere, write_manifest
+    from .report import print_report, succeeded
+    from .results import ensure_results_writable, write_results
+    from .vacuity import vacuity
+
+    ensure_results_writable(results)
+    progress = progress_bar()
+    with progress:
+        bar = progress.add_task("checking", total=len(work.jobs))
+        findings = run(
+            work.jobs, lambda _job: progress.advance(bar), workers=jobs, timeout=timeout, cache=cache
+        )
+    cache.forget_unused()
+    findings += work.not_run
+    judged = vacuity(findings, everything=work.everything)
+    programs = {unit.program.name: unit.program for unit in compiled}
+    print_report(findings, judged, programs, results, brief=work.everything, cached=cache.lines())
+    write_results(results, findings, judged)
+    write_manifest(results, made_from | elsewhere(unit.program.source for unit in compiled))
+    return succeeded(findings, judged)
+
+
+def _with_apalache(
+    compiled: Chosen,
+    work: Plan,
+    bound: int | None,
+    results: Path,
+    jobs: int | None,
+    timeout: float,
+    cache: RunCache,
+    if_installed: bool,
+) -> bool:
+    """Whether every run came to its end, and none contradicts an expectation."""
+    from .bounded import BOUND, run_bounded, steps_of
+    from .bounded_report import not_run, print_bounded, succeeded
+    from .engines.apalache_found import find_apalache
+    from .engines.java import EngineMissing
+    from .results import ensure_results_writable, write_results
+    from .vacuity import vacuity
+
+    steps = BOUND if bound is None else bound
+    try:
+        find_apalache()
+    except EngineMissing as missing:
+        if not if_installed:
+            raise
+        click.echo(not_run(work.jobs, steps, str(missing)))
+        return True
+    ensure_results_writable(results)
+    progress = progress_bar()
+    with progress:
+        bar = progress.add_task("checking", total=steps_of(work.jobs))
+        findings = run_bounded(
+            work.jobs,
+            steps,
+            lambda: progress.advance(bar),
+            workers=jobs,
+            timeout=timeout,
+            cache=cache,
+        )
+    programs = {unit.program.name: unit.program for unit in compiled}
+    cache.forget_unused()
+    print_bounded(findings, work.jobs, programs, results, cache.lines())
+    write_results(results, findings, vacuity(()))
+    return succeeded(findings)
