@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,8 +16,17 @@ if TYPE_CHECKING:
     from .chosen import Chosen
     from .engines.run_cache import RunCache
     from .planning import Plan
+    from .results import Finding
 
-RESULTS = {"tlc": Path("build/results.json"), "apalache": Path("build/apalache/results.json")}
+BOTH = "both"
+"""The explorer for a quick answer, then TLC; what they do not agree in is no verdict."""
+
+RESULTS = {
+    BOTH: Path("build/results.json"),
+    "explorer": Path("build/explorer/results.json"),
+    "tlc": Path("build/results.json"),
+    "apalache": Path("build/apalache/results.json"),
+}
 """Where the results of each engine go by default."""
 
 
@@ -33,10 +43,11 @@ RESULTS = {"tlc": Path("build/results.json"), "apalache": Path("build/apalache/r
 @click.option(
     "--engine",
     type=click.Choice(list(RESULTS)),
-    default="tlc",
+    default=BOTH,
     show_default=True,
-    help="tlc goes through all states; apalache looks at types and the first steps.",
+    help="explorer and tlc go through all states; apalache looks at types and the first steps.",
 )
+@click.option("--reduce", "reduced", is_flag=True, help="Let the explorer leave out orders of steps.")
 @click.option(
     "--bound",
     type=click.IntRange(min=0, max=100),
@@ -73,6 +84,7 @@ def check(
     scopes: tuple[str, ...],
     properties: tuple[str, ...],
     engine: str,
+    reduced: bool,
     bound: int | None,
     if_installed: bool,
     results: Path | None,
@@ -83,6 +95,7 @@ def check(
     """Check variants (all of spec/variants and spec/broken by default) against their `expect` lines.
 
     Exits with 0 exactly when every expectation is met, no check ended without a verdict, and none is vacuous.
+    A verdict is what both the explorer and TLC say, with the same states, transitions and depth.
     With apalache: when every run came to its end and found nothing that contradicts an expectation.
     """
     from .chosen import BUDDY, chosen_properties, chosen_scopes, compile_chosen
@@ -91,11 +104,13 @@ def check(
     from .planning import plan
     from .user_cache import user_cache
 
-    if engine == "tlc" and (bound is not None or if_installed):
+    if engine != "apalache" and (bound is not None or if_installed):
         raise click.UsageError("--bound and --if-installed are for --engine apalache")
+    if reduced and engine != "explorer":
+        raise click.UsageError("--reduce is for --engine explorer: tlc goes through all states")
     made_from = digests()  # before anything is read: what changes from here on counts as changed
     wanted, places = chosen_properties(properties), chosen_scopes(scopes)
-    if engine == "apalache" and BUDDY in variants:
+    if engine in ("apalache", "explorer") and BUDDY in variants:
         raise click.UsageError(f"`{BUDDY}` is a module of its own, which TLC alone checks")
     compiled = compile_chosen(variants, warn=not if_installed)  # these are told by the check with tlc
     work = plan(compiled, places, wanted)
@@ -104,41 +119,92 @@ def check(
     if engine == "apalache":
         well = _with_apalache(compiled, work, bound, path, jobs, timeout, cache, if_installed)
     else:
-        well = _with_tlc(compiled, work, path, jobs, timeout, cache, made_from)
+        how = _How(engine, reduced, jobs, timeout, cache)
+        well = _in_all_states(compiled, work, path, how, made_from)
     sys.exit(0 if well else 1)
 
 
-def _with_tlc(
-    compiled: Chosen,
-    work: Plan,
-    results: Path,
-    jobs: int | None,
-    timeout: float,
-    cache: RunCache,
-    made_from: dict[str, str],
-) -> bool:
+@dataclass(frozen=True)
+class _How:
+    """How to go through all states: with which engines, how many at once, for how long, from which cache."""
+
+    engine: str
+    reduced: bool
+    workers: int | None
+    timeout: float
+    cache: RunCache
+
+
+def _in_all_states(compiled: Chosen, work: Plan, results: Path, how: _How, made_from: dict[str, str]) -> bool:
     """Whether all is as it should be."""
-    from .check import run
     from .made_from import elsewhere, write_manifest
     from .report import print_report, succeeded
     from .results import ensure_results_writable, write_results
     from .vacuity import vacuity
 
     ensure_results_writable(results)
-    progress = progress_bar()
-    with progress:
-        bar = progress.add_task("checking", total=len(work.jobs))
-        findings = run(
-            work.jobs, lambda _job: progress.advance(bar), workers=jobs, timeout=timeout, cache=cache
-        )
-    cache.forget_unused()
+    findings, notes = _explored(work, how) if how.engine == "explorer" else _checked(work, how)
+    how.cache.forget_unused()
     findings += work.not_run
-    judged = vacuity(findings, everything=work.everything)
+    judged = vacuity(findings, everything=work.everything and how.engine != "explorer")
     programs = {unit.program.name: unit.program for unit in compiled}
-    print_report(findings, judged, programs, results, brief=work.everything, cached=cache.lines())
+    print_report(
+        findings, judged, programs, results, brief=work.everything, notes=[*notes, *how.cache.lines()]
+    )
     write_results(results, findings, judged)
     write_manifest(results, made_from | elsewhere(unit.program.source for unit in compiled))
     return succeeded(findings, judged)
+
+
+def _explored(work: Plan, how: _How) -> tuple[list[Finding], list[str]]:
+    """What the explorer finds, and what there is to tell."""
+    from .exploring_jobs import explore_jobs, replayed
+
+    progress = progress_bar()
+    with progress:
+        bar = progress.add_task("exploring", total=len(work.jobs))
+        found = explore_jobs(
+            work.jobs,
+            lambda _job: progress.advance(bar),
+            how.cache,
+            workers=how.workers,
+            reduced=how.reduced,
+        )
+    notes = ["tlc: not run (`--engine explorer`)"]
+    if how.reduced:
+        notes.append("fewer states than there are, by steps that need no others before them (`--reduce`)")
+    return replayed(found, work.jobs), notes
+
+
+def _checked(work: Plan, how: _How) -> tuple[list[Finding], list[str]]:
+    """What TLC finds, and the explorer too if both are asked, which answers at once."""
+    from .check import run
+    from .confirming import at_first, confirmed_by, told
+    from .exploring_jobs import explore_jobs
+
+    explored = []
+    progress = progress_bar()
+    with progress:
+        if how.engine == BOTH:
+            bar = progress.add_task("exploring", total=len(work.jobs))
+            explored = explore_jobs(
+                work.jobs, lambda _job: progress.advance(bar), how.cache, workers=how.workers
+            )
+            progress.remove_task(bar)
+            if len(work.jobs) > 1:
+                progress.console.print(at_first(explored), soft_wrap=True)
+        bar = progress.add_task("checking", total=len(work.jobs))
+        findings = run(
+            work.jobs,
+            lambda _job: progress.advance(bar),
+            workers=how.workers,
+            timeout=how.timeout,
+            cache=how.cache,
+        )
+    if how.engine != BOTH:
+        return findings, ["explorer: not run (`--engine tlc`)"]
+    found = confirmed_by(explored, findings)
+    return found, [f"explorer: {told(explored, found)}"]
 
 
 def _with_apalache(

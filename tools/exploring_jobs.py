@@ -2,94 +2,113 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from functools import partial
+from threading import Event
 
 from pcpdrain.codegen.backends.explorer import emit_explorer
+from pcpdrain.codegen.backends.python import emit_python
 from pcpdrain.codegen.backends.tla.survey import grouped
 from pcpdrain.codegen.properties import PROPERTIES
 
-from .engines.explorer import MOST_STATES, TooManyStates, explore, state_values
-from .engines.fairness import waiting_for_ever
-from .engines.surveying import Row, survey
+from .engine_threads import at_once
+from .engines.explorer import MOST_STATES, TooManyStates
+from .engines.java import EngineMissing
+from .engines.kept_surveys import remembered
+from .engines.run_cache import RunCache
+from .engines.surveying import Survey, survey_runs, survey_states
 from .engines.tlc import EngineFailed
 from .judging import expectation, without_verdict
 from .planning import Job
-from .results import Finding, Watched
+from .replay import confirmed, program_class
+from .results import Finding, Verdict, Watched
 from .traces import Trace
 from .vacuity import events_of
 
 ENGINE = "explorer"
 
 
-def explore_job(job: Job, most_states: int = MOST_STATES) -> list[Finding]:
+def explore_job(
+    job: Job, cache: RunCache | None = None, *, reduced: bool = False, most_states: int = MOST_STATES
+) -> list[Finding]:
     """Check one model with the explorer; findings in the order of the properties of the job.
 
-    Raises:
-        EngineMissing: there is no C compiler.
+    If it is `reduced`, on fewer states: see `emit_explorer`. Runs are always judged on all.
     """
     program = job.compiled.program
     groups = [tuple(known.name for known in group) for group in grouped(job.properties, program, job.scope)]
     temporal = tuple(name for name in job.properties if PROPERTIES[name].temporal)
     found: dict[str, Finding] = {}
     for names in (*groups, temporal):
-        judge = _of_runs if names == temporal else _of_states
         try:
-            findings = list(judge(job, names, most_states)) if names else []
-        except (EngineFailed, TooManyStates) as error:
-            findings = without_verdict(job.compiled, job.scope, names, "unknown", f"explorer: {error}")
+            seen = _survey(job, names, cache, most_states, reduced=reduced) if names else None
+        except (EngineFailed, TooManyStates, EngineMissing) as error:
+            verdict: Verdict = "not_run" if isinstance(error, EngineMissing) else "unknown"
+            findings = without_verdict(job.compiled, job.scope, names, verdict, str(error))
+        else:
+            findings = [_finding(job, name, seen, watches=not reduced) for name in names] if seen else []
         found.update({finding.property: finding for finding in findings})
     return [found[name] for name in job.properties]
 
 
-def _of_states(job: Job, names: Sequence[str], most_states: int) -> Iterator[Finding]:
-    """Properties of states, all in one search."""
-    seen = survey(job.compiled.program, job.scope, names, most_states)
-    for name in names:
-        finding = replace(
-            _finding(job, name, seen.violated.get(name)),
-            states=seen.states,
-            transitions=seen.transitions,
-            seconds=round(seen.seconds, 2),
-        )
-        if finding.found == "holds":
-            finding = replace(finding, depth=seen.depth)
-        if job.judged:
-            watched = Watched(events_of(seen.labels), events_of(seen.taken), name in seen.premises)
-            finding = replace(finding, watched=watched)
-        yield finding
+def explore_jobs(
+    jobs: Sequence[Job],
+    on_done: Callable[[Job], None],
+    cache: RunCache | None,
+    *,
+    workers: int | None = None,
+    reduced: bool = False,
+) -> list[Finding]:
+    """Check all jobs, the largest first, several at once; findings in the order of the jobs."""
+    order = sorted(jobs, key=lambda job: -job.size)
+    tasks = [partial(explore_job, job, cache, reduced=reduced) for job in order]
+    results = at_once(tasks, lambda number: on_done(order[number]), Event(), workers)
+    found = {id(job): result for job, result in zip(order, results, strict=True)}
+    return [finding for job in jobs for finding in found[id(job)]]
 
 
-def _of_runs(job: Job, names: Sequence[str], most_states: int) -> Iterator[Finding]:
-    """Properties of runs, on the graph without ghosts. A counterexample is a lasso."""
-    began = time.perf_counter()
-    model = emit_explorer(job.compiled.program, job.scope)
-    graph = explore(model, most_states)
-    lasso = waiting_for_ever(graph, model.labels)
-    rows, loop = None, None
-    if lasso is not None:
-        edges = [*lasso.stem, *lasso.loop]
-        ways = [("", 0), *((model.labels[graph.labels[edge]], int(graph.targets[edge])) for edge in edges)]
-        rows = [(label, state_values(graph.layout, graph.states[number])) for label, number in ways]
-        loop = len(lasso.stem)
-    for name in names:
-        yield replace(
-            _finding(job, name, rows, loop),
-            states=len(graph.states),
-            transitions=len(graph.targets),
-            seconds=round(time.perf_counter() - began, 2),
-        )
+def replayed(findings: Sequence[Finding], jobs: Sequence[Job]) -> list[Finding]:
+    """The findings; no verdict where the reference machine does not show a counterexample."""
+    programs = {
+        job.compiled.program.name: program_class(job.compiled.program.name, emit_python(job.compiled.program))
+        for job in jobs
+    }
+    return [confirmed(finding, programs[finding.variant]) for finding in findings]
 
 
-def _finding(job: Job, name: str, rows: Sequence[Row] | None, loop: int | None = None) -> Finding:
-    """A verdict, with the counterexample if there is one: its depth is the number of its states."""
+def _survey(
+    job: Job, names: Sequence[str], cache: RunCache | None, most_states: int, *, reduced: bool
+) -> Survey:
     program, scope = job.compiled.program, job.scope
-    expected = expectation(job.compiled, scope.name, name)
-    if rows is None:
-        return Finding(program.name, scope.name, name, expected, "holds", engine=ENGINE)
-    labels, states = zip(*rows, strict=True)
-    trace = Trace(program.name, program.source, scope, name, ENGINE, labels[1:], states, loop)
+    if PROPERTIES[names[0]].temporal:
+        graph = emit_explorer(program, scope)
+        return remembered(cache, graph, names, lambda: survey_runs(graph, names, most_states))
+    model = emit_explorer(program, scope, names, reduced=reduced)
+    return remembered(cache, model, names, lambda: survey_states(model, most_states))
+
+
+def _finding(job: Job, name: str, seen: Survey, *, watches: bool) -> Finding:
+    """A verdict, with the counterexample if there is one: its depth is then the number of its states."""
+    program, scope = job.compiled.program, job.scope
+    rows, trace = seen.violated.get(name), None
+    if rows is not None:
+        labels, states = zip(*rows, strict=True)
+        trace = Trace(program.name, program.source, scope, name, ENGINE, labels[1:], states, seen.loop)
+    watched = None
+    if job.judged and watches and not PROPERTIES[name].temporal:
+        watched = Watched(events_of(seen.labels), events_of(seen.taken), name in seen.premises)
     return Finding(
-        program.name, scope.name, name, expected, "violated", engine=ENGINE, depth=len(states), trace=trace
+        program.name,
+        scope.name,
+        name,
+        expectation(job.compiled, scope.name, name),
+        "holds" if trace is None else "violated",
+        engine=ENGINE,
+        states=seen.states,
+        transitions=seen.transitions,
+        depth=seen.depth if trace is None else len(trace.states),
+        seconds=round(seen.seconds, 2),
+        trace=trace,
+        watched=watched,
+        cached=seen.cached,
     )

@@ -37,12 +37,12 @@ def print_report(
     results: Path,
     *,
     brief: bool = False,
-    cached: Sequence[str] = (),
+    notes: Sequence[str] = (),
 ) -> None:
     """Print the tables, the counterexamples, what has no verdict, what is not as expected, and a summary.
 
     A `brief` report shows no counterexample to what is expected to be violated, and says where they are.
-    `cached` is what the cache of runs has to tell.
+    `notes` are what else there is to tell.
     """
     out = console()
     whole = not out.is_terminal  # where lines may be searched, they are not broken
@@ -65,7 +65,7 @@ def print_report(
     out.print(OTHER_ENGINE, soft_wrap=whole)
     for line in [
         *remembered(findings),
-        *cached,
+        *notes,
         *without_verdict(findings),
         *judged.lines(),
         *map(_not_as_expected, unmet(findings)),

@@ -35,7 +35,7 @@ class Finding:
 
     `watched` is for `vacuity`, and there only if the variant was checked whole. `cached` tells that the run
     was made at another time; all else is as it was then, `seconds` too. `bound` is how many steps were looked
-    at where that is `bounded`.
+    at where that is `bounded`. `confirmed_by` is another engine that says the same.
     """
 
     variant: str
@@ -54,6 +54,7 @@ class Finding:
     watched: Watched | None = None
     cached: bool = False
     bound: int | None = None
+    confirmed_by: str | None = None
 
     @builtins.property
     def met(self) -> bool:

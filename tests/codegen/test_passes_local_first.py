@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, assume, given, note, settings
 
+from pcpdrain.codegen.backends.explorer import emit_explorer
 from pcpdrain.codegen.errors import DrainErrors
 from pcpdrain.codegen.ir.steps import Program
 from pcpdrain.codegen.library import project_scopes
@@ -14,7 +15,7 @@ from pcpdrain.codegen.properties import PROPERTIES, does_not_apply
 from pcpdrain.codegen.scopes import Scope
 from pcpdrain.tools.chosen import broken_files
 from pcpdrain.tools.engines.explorer import TooManyStates
-from pcpdrain.tools.engines.surveying import Survey, survey
+from pcpdrain.tools.engines.surveying import Survey, survey_states
 from tests.codegen.compiling import TINY, VARIANTS, compile_body, compile_text, compiled
 from tests.codegen.programs import variants
 
@@ -29,7 +30,8 @@ def surveys(program: Program, scope: Scope, most_states: int) -> tuple[Survey, S
         for name, known in PROPERTIES.items()
         if not known.temporal and not does_not_apply(name, program, scope)
     ]
-    whole, reduced = (survey(program, scope, names, most_states, reduced=fewer) for fewer in (False, True))
+    models = [emit_explorer(program, scope, names, reduced=fewer) for fewer in (False, True)]
+    whole, reduced = (survey_states(model, most_states) for model in models)
     return whole, reduced
 
 

@@ -66,4 +66,4 @@ def test_its_counterexamples_are_shown_by_the_reference_machine(path: Path) -> N
 def test_more_states_than_allowed_is_no_verdict() -> None:
     findings = explore_job(job("clear_then_set", "racing"), most_states=100)
     assert {finding.found for finding in findings} == {"unknown"}
-    assert {finding.reason for finding in findings} == {"explorer: more than 100 states"}
+    assert {finding.reason for finding in findings} == {"more than 100 states"}

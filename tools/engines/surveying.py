@@ -10,15 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pcpdrain.codegen.backends.explorer import ExplorerModel, emit_explorer
-from pcpdrain.codegen.graph import Value
-from pcpdrain.codegen.ir.steps import Program
-from pcpdrain.codegen.scopes import Scope
+from pcpdrain.codegen.backends.explorer import ExplorerModel
 
-from .explorer import MOST_STATES, array_of, run_explorer, state_type, state_values
+from .explorer import MOST_STATES, array_of, explore, run_explorer, state_type, state_values
+from .fairness import waiting_for_ever
 
-Row = tuple[str, dict[str, Value]]
-"""The label that led to a state (of the first: empty), and the state, ghosts included."""
+Row = tuple[str, dict[str, Any]]
+"""The label that led to a state (of the first: empty), and the state, with the ghosts that there are."""
 
 
 @dataclass(frozen=True)
@@ -26,45 +24,41 @@ class Survey:
     """What a search through all states found.
 
     `violated` has for each property that fails a shortest way to a state where it does, the initial state
-    first. `premises` are the properties whose premise is reached, `taken` those of all `labels` that are.
-    `depth` is the number of states on the longest of the shortest ways; `seconds` include compilation.
+    first; of a property of runs, a way that leads back to its row `loop`. `premises` are the properties whose
+    premise is reached, `taken` those of all `labels` that are; a survey of runs does not look at these.
+    `depth` is the number of states on the longest of the shortest ways. `seconds` include compilation.
     """
 
     states: int
     transitions: int
-    depth: int
+    depth: int | None
     violated: dict[str, tuple[Row, ...]]
     premises: frozenset[str]
     labels: tuple[str, ...]
     taken: frozenset[str]
     seconds: float
+    loop: int | None = None
+    cached: bool = False
 
 
-def survey(
-    program: Program,
-    scope: Scope,
-    properties: Sequence[str],
-    most_states: int = MOST_STATES,
-    *,
-    reduced: bool = False,
-) -> Survey:
-    """Judge properties of states, on the graph with the ghosts that they read, or on a `reduced` one.
+def survey_states(model: ExplorerModel, most_states: int = MOST_STATES) -> Survey:
+    """Judge the properties of a model in every state.
 
-    On that the verdicts are the same. Ways may be longer than the shortest, and premises and labels that are
-    not seen say nothing.
+    Where the model is reduced, the verdicts are those of all states. But ways may then be longer than the
+    shortest, and premises and labels that are not seen say nothing.
 
     Raises:
         EngineMissing, EngineFailed, TooManyStates: see `explored_graph`.
     """
     began = time.perf_counter()
-    model = emit_explorer(program, scope, properties, reduced=reduced)
+    names = model.properties
     with run_explorer(model, most_states) as library:
         count = library.count_states()
         states = array_of(library.states, state_type(model.layout), count)
         came_from = array_of(library.found_from, np.dtype(np.uint32), count)
         by = array_of(library.found_by, np.dtype(np.uint16), count)
-        guilty = array_of(library.guilty, np.dtype(np.uint32), len(properties))
-        premises = array_of(library.premises, np.dtype(np.uint8), len(properties))
+        guilty = array_of(library.guilty, np.dtype(np.uint32), len(names))
+        premises = array_of(library.premises, np.dtype(np.uint8), len(names))
         taken = array_of(library.taken, np.dtype(np.uint8), len(model.labels))
         transitions = library.count_edges()
     return Survey(
@@ -73,13 +67,41 @@ def survey(
         depth=len(_way(count - 1, came_from)),
         violated={
             name: tuple(_row(model, states[i], by[i], first=i == 0) for i in _way(number - 1, came_from))
-            for name, number in zip(properties, guilty.tolist(), strict=True)
+            for name, number in zip(names, guilty.tolist(), strict=True)
             if number
         },
-        premises=frozenset(name for name, seen in zip(properties, premises, strict=True) if seen),
+        premises=frozenset(name for name, seen in zip(names, premises, strict=True) if seen),
         labels=model.labels,
         taken=frozenset(label for label, seen in zip(model.labels, taken, strict=True) if seen),
         seconds=time.perf_counter() - began,
+    )
+
+
+def survey_runs(model: ExplorerModel, names: Sequence[str], most_states: int = MOST_STATES) -> Survey:
+    """Judge properties of runs (`call_returns`) on the whole graph of a model without properties.
+
+    Raises:
+        EngineMissing, EngineFailed, TooManyStates: see `explored_graph`.
+    """
+    began = time.perf_counter()
+    graph = explore(model, most_states)
+    lasso = waiting_for_ever(graph, model.labels)
+    violated = {}
+    if lasso is not None:
+        edges = [*lasso.stem, *lasso.loop]
+        ways = [("", 0), *((model.labels[graph.labels[edge]], int(graph.targets[edge])) for edge in edges)]
+        rows = tuple((label, state_values(graph.layout, graph.states[number])) for label, number in ways)
+        violated = dict.fromkeys(names, rows)
+    return Survey(
+        states=len(graph.states),
+        transitions=len(graph.targets),
+        depth=None,
+        violated=violated,
+        premises=frozenset(),
+        labels=model.labels,
+        taken=frozenset(),
+        seconds=time.perf_counter() - began,
+        loop=None if lasso is None else len(lasso.stem),
     )
 
 
