@@ -20,6 +20,7 @@ from pcpdrain.pcpref.suite import Suite
 
 from .check import TIME_LIMIT, write_model
 from .engines.dot import read_dot
+from .engines.explorer import TooManyStates
 from .engines.tlc import EngineFailed, run_tlc
 from .files import OutputError, write_atomically
 from .parallel import in_parallel
@@ -28,6 +29,15 @@ from .planning import scopes_of
 SuiteJob = tuple[Compiled, Scope]
 
 _OF_A_SUITE = '{"format":"pcpdrain-suite '
+
+
+_BOUNDED = "BoundedGraph"
+_FEW = "FewStates"
+_BOUNDED_MODULE = """---- MODULE BoundedGraph ----
+EXTENDS {model}, TLC
+FewStates == TLCGet("distinct") <= {most}
+====
+"""
 
 
 def generate_suite(compiled: Compiled, scope: Scope, out: Path) -> LabelledGraph:
@@ -58,17 +68,30 @@ def write_suite(
     return Suite.load(folder)
 
 
-def state_graph(model: TlaModel, *, workers: int = 1, timeout: float = TIME_LIMIT) -> LabelledGraph:
+def state_graph(
+    model: TlaModel, *, workers: int = 1, timeout: float = TIME_LIMIT, most_states: int | None = None
+) -> LabelledGraph:
     """The whole labelled state graph of a model, as TLC finds it, in the project's names, without ghosts.
 
     Ghosts are the specification's own: no implementation has them. The graph is the same for any number of
     TLC's workers.
+
+    Raises:
+        TooManyStates: there are more than `most_states`.
+        EngineMissing, EngineFailed: there is no TLC, or it did not finish.
     """
     with tempfile.TemporaryDirectory(prefix="pcpdrain-", ignore_cleanup_errors=True) as name:
         folder = write_model(model, Path(name))
-        (folder / "graph.cfg").write_text(model.config([], ghosts=False), encoding="utf-8")
+        module, invariants = model.module, []
+        if most_states is not None:
+            module, invariants = _BOUNDED, [_FEW]
+            text = _BOUNDED_MODULE.format(model=model.module, most=most_states)
+            (folder / f"{module}.tla").write_text(text, encoding="utf-8")
+        (folder / "graph.cfg").write_text(model.config(invariants, ghosts=False), encoding="utf-8")
         dump = folder / "graph.dot"
-        found = run_tlc(folder, model.module, "graph.cfg", dump=dump, timeout=timeout, workers=workers)
+        found = run_tlc(folder, module, "graph.cfg", dump=dump, timeout=timeout, workers=workers)
+        if found.violated == _FEW:
+            raise TooManyStates(f"more than {most_states:,} states")
         result = found.verdict()
         graph = read_dot(dump)
     if result.distinct != len(graph.states) or len(graph.initial) != 1:

@@ -10,6 +10,7 @@ from pcpdrain.codegen.backends.tla.frames import prove_frames
 from pcpdrain.codegen.graph import GraphError
 
 from ..conformance import state_graph
+from ..engines.explorer import TooManyStates
 from ..engines.tlc import EngineFailed
 from .behaviour import fitted, same_behaviour
 from .bench import Bench
@@ -17,9 +18,6 @@ from .mutants import Mutant, MutantResult, Verdict, result_of
 from .reference import reference
 from .source_mutants import line_diff
 from .suites import OURS, suites_of
-
-TLC_SECONDS = 20.0
-"""For a graph that takes TLC two seconds. One that takes longer has no end, or one far away."""
 
 
 def judge_tla(mutant: Mutant, bench: Bench) -> MutantResult:
@@ -33,12 +31,13 @@ def judge_tla(mutant: Mutant, bench: Bench) -> MutantResult:
     try:
         prove_frames(files)
         prove_frames(files, "LabelledNext")
-        graph = fitted(state_graph(replace(model, files=files), timeout=TLC_SECONDS), bench.graph)
+        found = state_graph(replace(model, files=files), most_states=bench.most_states)
+        graph = fitted(found, bench.graph)
     except (FrameError, GraphError) as error:
         return result_of(mutant, "stillborn", reason=str(error))
+    except TooManyStates as error:
+        return result_of(mutant, "timeout", {OURS: True}, reason=str(error))
     except EngineFailed as error:
-        if "time limit" in str(error):
-            return result_of(mutant, "timeout", {OURS: True}, reason=str(error))
         return result_of(mutant, "stillborn", reason=str(error))
     if same_behaviour(bench.graph, graph):
         return result_of(mutant, "equivalent")
