@@ -68,7 +68,7 @@ def check(
         problems.append(errors.missing_entry(variant.name.span, ENTRY))
     _check_bodies(variant.routines, routines, names, problems)
 
-    problems.extend(check_invariants(variant, names, vocabulary))
+    problems.extend(check_invariants(variant, routines, names, vocabulary.properties))
     problems.extend(check_expectations(variant, vocabulary))
     problems.extend(unsupported(variant, entry, routines))
     return _settle(problems)
@@ -84,6 +84,7 @@ def check_library(library: ast.Library, others: Sequence[ast.Library]) -> tuple[
     names = library_names(routine for other in others for routine in other.routines).inner()
     routines = _declare_routines(library.routines, others, names, Declarations(problems), entry=None)
     _check_bodies(library.routines, routines, names, problems)
+    problems.extend(check_invariants(library, routines, names, ()))
     for routine in library.routines:
         problems.extend(unsupported_in(routine))
     return _settle(problems)
