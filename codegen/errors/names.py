@@ -99,7 +99,7 @@ def recursion(span: Span, cycle: Sequence[str]) -> Diagnostic:
 
 
 def unknown_label(span: Span, label: str, own: Iterable[str], others: Iterable[str]) -> Diagnostic:
-    """D208: a clause of an invariant names a place that is not there; the file's own are those to name first."""
+    """D208: a clause of an invariant names a place that is not there; the file has its `own` places."""
     places = list(own)
     near = suggestion(span.text, [*places, *others], f"the places are {_all(places)}")
     return _error("D208", span, f"unknown label `{label}`", near)
