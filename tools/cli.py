@@ -10,6 +10,7 @@ import click
 from .failures import catch_signals, reports_failures
 from .measuring import mutate, scorecard
 from .options import NAMES, progress_bar, scope_option, variant_argument, variants_argument
+from .proofs.command import prove, prove_claimed
 from .tracing.commands import record, validate
 
 
@@ -71,7 +72,9 @@ def check(
 ) -> None:
     """Check variants (all of spec/variants and spec/broken by default) against their `expect` lines.
 
-    Exits with 0 exactly when every expectation is met, no check ended without a verdict, and none is vacuous.
+    Where nothing is chosen by --scope or --property, what they claim to be proved is proved, too. Exits
+    with 0 exactly when every expectation is met, no check ended without a verdict, none is vacuous, and all
+    is proved.
     """
     from .check import plan, run
     from .chosen import chosen_properties, chosen_scopes, compile_chosen
@@ -95,7 +98,10 @@ def check(
     print_report(findings, judged, programs, results, brief=work.everything)
     write_results(results, findings, judged)
     write_manifest(results, made_from | elsewhere(unit.program.source for unit in compiled))
-    sys.exit(0 if succeeded(findings, judged) else 1)
+    proved = (
+        prove_claimed(compiled, results.with_name("proofs.json")) if not scopes and not properties else True
+    )
+    sys.exit(0 if succeeded(findings, judged) and proved else 1)
 
 
 @main.command(epilog=NAMES, short_help="Print a variant with its steps and their context.")
@@ -269,5 +275,5 @@ def review(out: Path, results: Path, only_check: bool) -> None:
         sys.exit(1)
 
 
-for command in (mutate, record, scorecard, validate):
+for command in (mutate, prove, record, scorecard, validate):
     main.add_command(command)

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from typing import Literal
 
 from ..ir import formula as f
+from ..ir.proof import Unprovable
 from ..ir.steps import IDLE, Machine, Program
 from ..ir.tree import LocalKind
 from ..scopes import Scope
@@ -24,7 +25,15 @@ _CPU, _TASK, _OTHER, _ZONE = (C.name, "cpus"), (D.name, "tasks"), (E.name, "task
 
 
 def known(program: Program, scope: Scope) -> list[f.Conjunct]:
-    """All that the compiler knows of a program's states at a scope."""
+    """All that the compiler knows of a program's states at a scope.
+
+    Raises:
+        Unprovable: the program counts with `int` variables, which have no bounds.
+    """
+    for machine in (program.task, program.handler):
+        for local in machine.locals if machine is not None else ():
+            if local.kind is LocalKind.INT:
+                raise Unprovable(f"`{local.name}` is an int, which has no bounds to prove anything within")
     facts = [
         *_machine(scope),
         *_calls(program),

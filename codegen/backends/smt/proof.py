@@ -13,12 +13,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import z3
 
-from ...graph import Value
 from ...ir import formula as f
+from ...ir.proof import Failure
 from ...ir.steps import Program
 from ...passes.claims import claims
 from ...passes.known import known
@@ -30,30 +29,12 @@ from .state import State, flat, initial, observed, unknown, variables
 from .terms import formula
 from .values import Truth, vector
 
-Kind = Literal["initiation", "consecution", "property"]
-
 TIME_LIMIT = 60
 """Seconds for one query; those of the shipped variants take hundredths of a second."""
 
 
 class NoAnswer(Exception):
     """z3 gave no answer to a query; the message says to which, and why."""
-
-
-@dataclass(frozen=True)
-class Failure:
-    """An obligation that does not hold, with the states that show it.
-
-    Of an initiation `before` is the initial state. Of a consecution, `label` leads from `before`, which has
-    all conjuncts, to `after`. Of a property `before` is a state that has all conjuncts and not the
-    property.
-    """
-
-    kind: Kind
-    broken: f.Conjunct
-    before: dict[str, Value]
-    label: str = ""
-    after: dict[str, Value] | None = None
 
 
 @dataclass(frozen=True)
@@ -99,6 +80,7 @@ class _Prover:
         self.variables = variables(program, scope)
         self.state = unknown(self.variables)
         self.invariant = [*_ranges(self.state), *self.claimed(self.state)]
+        self.whole = z3.And(*(term for _, term in self.invariant))
         self.obligations = 0
         self.solver = z3.SolverFor("QF_FD")
         self.solver.set("timeout", TIME_LIMIT * 1000)
@@ -120,9 +102,7 @@ class _Prover:
         """For each step the conjuncts that it can break."""
         for step in transitions(self.program, self.scope, self.state):
             self.obligations += len(self.invariant)
-            changed = list(_changed(self.state, step.updates))
-            after = [(conjunct, z3.substitute(term, *changed), term) for conjunct, term in self.invariant]
-            affected = [(conjunct, new) for conjunct, new, old in after if not new.eq(old)]
+            affected = list(self._affected(step))
             self.solver.push()
             self.solver.add(step.guard)
             if self._counterexample([z3.Not(z3.And(*(new for _, new in affected)))], step.label):
@@ -131,6 +111,14 @@ class _Prover:
                     if model is not None:
                         yield self._step_failure(conjunct, step, model)
             self.solver.pop()
+
+    def _affected(self, step: Transition) -> Iterator[tuple[f.Conjunct, Truth]]:
+        """The conjuncts that speak of what a step changes, as claims about the state after it."""
+        # All in one substitution: a call of z3 for each would take longer than its answers.
+        after = z3.substitute(self.whole, *_changed(self.state, step.updates))
+        for (conjunct, old), new in zip(self.invariant, after.children(), strict=True):
+            if not new.eq(old):
+                yield conjunct, new
 
     def property(self, names: Iterable[str]) -> Iterator[Failure]:
         """The properties that the invariant does not imply. An invariant of the file is part of it."""

@@ -14,6 +14,7 @@ from typing import Any, Literal
 import z3
 
 from ...graph import Value
+from ...ir.proof import Unprovable
 from ...ir.steps import ACK, IDLE, RETURN, Machine, Program
 from ...ir.tree import LocalKind, LocalVar
 from ...scopes import Scope
@@ -21,10 +22,6 @@ from .values import LARGEST, WIDTH, Nested, Truth, compared, conjunction
 
 DEEPEST_PREEMPTION = 4
 """Deeper than any variant nests preempt_disable() and spinlocks."""
-
-
-class Unprovable(Exception):
-    """Something that no proof of this backend can speak of; the message says what, in words for the user."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +81,7 @@ def variables(program: Program, scope: Scope) -> dict[str, Variable]:
     """The variables of a program's states at a scope.
 
     Raises:
-        Unprovable: it counts with `int` variables, which have no bounds, or its scope is too large.
+        Unprovable: the scope is too large.
     """
     cpus, zones, tasks, pages = scope.cpus, scope.zones, len(scope.drainers), scope.pages
     if pages * (cpus + 2) > LARGEST:
@@ -133,8 +130,6 @@ def _local(local: LocalVar, prefix: str, holders: int, scope: Scope) -> Variable
             return Variable(key, (holders,))
         case LocalKind.MASK:
             return Variable(key, (holders, scope.cpus), members=1)
-        case LocalKind.INT:
-            raise Unprovable(f"`{local.name}` is an int, which has no bounds that a proof could go through")
     high = (scope.cpus if local.kind is LocalKind.CPU else scope.zones) - 1
     return Variable(key, (holders,), -1, -1, high, "number")
 
