@@ -98,9 +98,8 @@ def check(
     print_report(findings, judged, programs, results, brief=work.everything)
     write_results(results, findings, judged)
     write_manifest(results, made_from | elsewhere(unit.program.source for unit in compiled))
-    proved = (
-        prove_claimed(compiled, results.with_name("proofs.json")) if not scopes and not properties else True
-    )
+    chosen = bool(scopes or properties)
+    proved = chosen or prove_claimed(compiled, results.with_name("proofs.json"))
     sys.exit(0 if succeeded(findings, judged) and proved else 1)
 
 
