@@ -28,6 +28,7 @@ from tests.thinning import thinned
 
 SCOPES = project_scopes().ready
 TINY = SCOPES["proof_tiny"]
+ONE_CALL = replace(TINY, name="one_call", calls=1)
 VARIANTS = SPEC / "variants"
 PROPERTIES = ("drain_complete", "page_conservation", "never_stuck")
 
@@ -97,7 +98,10 @@ def mutants() -> list[Mutant]:
 
 
 def violated(program: Program, scope: Scope) -> str | None:
-    """The operator of a property that TLC finds violated, by a run from the start."""
+    """The operator of a property that TLC finds violated, by a run from the start.
+
+    With calls without end some mutants have states without end: preemption is disabled ever more.
+    """
     model = emit_model(program, scope)
     with tempfile.TemporaryDirectory() as name:
         folder = write_model(model, Path(name))
@@ -111,10 +115,7 @@ def test_a_mutant_that_is_proved_violates_nothing(number: int) -> None:
     program = mutants()[number].program
     assert program is not None
     proof = prove(program, TINY, PROPERTIES)
-    if violated(program, TINY) is not None:
-        assert not all(map(proof.proves, PROPERTIES))
-    else:
-        assert all(map(proof.proves, PROPERTIES)) or not proof.inductive
+    assert not (all(map(proof.proves, PROPERTIES)) and violated(program, ONE_CALL))
 
 
 def test_there_are_mutants_of_both_kinds() -> None:
