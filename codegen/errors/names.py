@@ -144,12 +144,15 @@ def not_provable(span: Span, known: Iterable[str]) -> Diagnostic:
     return _error("D245", span, message, f"what can be proved is {_all(known)}")
 
 
-def label_without_step(span: Span, label: str) -> Diagnostic:
-    """D244: a clause about a statement that is never a place where others can look."""
-    message = f"no step is at `{label}`: what the statement does belongs to the step before it"
-    return _error(
-        "D244", span, message, "put the label before a statement with a step: `pcpdrain steps` shows them"
-    )
+def label_without_step(span: Span, *, used: bool) -> Diagnostic:
+    """D244: a clause about a place that no step is at; `used` tells that the variant comes by it."""
+    if used:
+        why = "what the statement does belongs to the step before it"
+        advice = "label a statement with a step; `pcpdrain steps` shows them"
+    else:
+        why = "the variant never comes there"
+        advice = "remove it; `pcpdrain steps` shows all steps of the variant"
+    return _error("D244", span, f"no step is at `{span.text}`: {why}", advice)
 
 
 def wrong_declared_type(span: Span, declared: str, allowed: Iterable[str]) -> Diagnostic:

@@ -53,8 +53,8 @@ def unplaced(program: Program, variant: ast.Variant) -> Iterator[errors.Diagnost
         for clause in invariant.clauses:
             for place in clause.places:
                 regions = list(_regions(program, place))
-                if regions and not any(steps for _, steps, _ in regions):
-                    yield errors.label_without_step(place.span, place.label.text)
+                if not any(steps for _, steps, _ in regions):
+                    yield errors.label_without_step(place.span, used=bool(regions))
 
 
 def _conjuncts(program: Program, clause: ast.InvariantClause) -> Iterator[tuple[str, f.Formula]]:

@@ -45,12 +45,12 @@ def prove(variants: tuple[str, ...], scopes: tuple[str, ...], engine: str, resul
     Exits with 0 exactly when all of it is proved by some engine, and no engine says otherwise.
     """
     from ..chosen import chosen_scopes, compile_chosen
-    from .jobs import ENGINES, claimed, plan
+    from .jobs import ENGINES, claims, plan
     from .report import print_proofs, succeeded
 
     places = chosen_scopes(scopes) if scopes else []
     compiled = compile_chosen(variants)
-    units = [unit for unit in compiled if variants or claimed(unit)]
+    units = [unit for unit in compiled if variants or claims(unit)]
     attempts = run(plan(units, places, [name for name in ENGINES if engine in (name, "all")]), results)
     print_proofs(attempts)
     sys.exit(0 if succeeded(attempts) else 1)
@@ -58,10 +58,10 @@ def prove(variants: tuple[str, ...], scopes: tuple[str, ...], engine: str, resul
 
 def prove_claimed(compiled: Sequence[Compiled], results: Path) -> bool:
     """Prove all that variants claim, with every engine, and print what came of it; whether all is proved."""
-    from .jobs import ENGINES, claimed, plan
+    from .jobs import ENGINES, claims, plan
     from .report import print_proofs, succeeded
 
-    units = [unit for unit in compiled if claimed(unit)]
+    units = [unit for unit in compiled if claims(unit)]
     if not units:
         return True
     attempts = run(plan(units, [], ENGINES), results)

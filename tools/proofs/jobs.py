@@ -63,9 +63,13 @@ class Attempt:
         }
 
 
-def claimed(compiled: Compiled) -> bool:
-    """Whether the variant claims that anything is proved."""
-    return bool(compiled.variant.proofs)
+def claims(compiled: Compiled) -> dict[str, list[str]]:
+    """What the variant claims to be proved, by scope."""
+    found: dict[str, list[str]] = {}
+    for line in compiled.variant.proofs:
+        for place in line.scopes:
+            found.setdefault(place.text, []).append(line.property.text)
+    return found
 
 
 def plan(compiled: Sequence[Compiled], scopes: Sequence[Scope], engines: Sequence[Engine]) -> list[Job]:
@@ -76,10 +80,7 @@ def plan(compiled: Sequence[Compiled], scopes: Sequence[Scope], engines: Sequenc
     known = project_scopes().ready
     jobs = []
     for unit in compiled:
-        wanted: dict[str, list[str]] = {}
-        for line in unit.variant.proofs:
-            for place in line.scopes:
-                wanted.setdefault(place.text, []).append(line.property.text)
+        wanted = claims(unit)
         places = list(scopes) or [scope for scope in known.values() if scope.proofs and not wanted]
         for scope in places or [known[name] for name in known if name in wanted]:
             names = wanted.get(scope.name) or [
