@@ -77,8 +77,8 @@ BROKEN_BY_A_STEP = GOOD + " amid smp_call_function_many.peek: forall c in cpus: 
         (
             BROKEN_BY_A_STEP,
             [
-                "CPU 0: cpumask_and (smp.drain:8), d0:smp_call_function_many.cpumask_and, breaks owed",
-                "(mine.drain:10, amid smp_call_function_many.peek)",
+                "CPU 0: cpumask_and (smp.drain:8), d0:smp_call_function_many.cpumask_and\n",
+                "breaks owed_are_found (mine.drain:10, amid smp_call_function_many.peek)",
                 "at[0] = smp_call_function_many.cpumask_and_2",
                 NOT_INDUCTIVE,
             ],

@@ -122,7 +122,8 @@ def told(failure: Failure, attempt: Attempt) -> Iterator[str]:
     place = teller.place(failure.label)
     where = f" ({Path(place[0]).name}:{place[1]})" if place is not None else ""
     event = teller.event(failure.label, failure.before)
-    yield f"  CPU {cpu}: {event}{where}, {failure.label}, breaks {name}"
+    yield f"  CPU {cpu}: {event}{where}, {failure.label}"
+    yield from _wrapped("breaks", [name])
     yield from _state(failure.before)
     changes = [line for key in failure.before for line in _changes(key, failure)]
     yield from _wrapped("after", changes)
