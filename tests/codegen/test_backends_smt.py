@@ -17,9 +17,10 @@ import z3
 from pcpdrain.codegen.backends.smt.program import transitions
 from pcpdrain.codegen.backends.smt.proof import conjuncts
 from pcpdrain.codegen.backends.smt.properties import Properties
-from pcpdrain.codegen.backends.smt.state import State, concrete, flat, observed, unknown, variables
+from pcpdrain.codegen.backends.smt.state import State, concrete, flat, initial, observed, unknown, variables
 from pcpdrain.codegen.backends.smt.terms import formula
 from pcpdrain.codegen.backends.smt.values import vector
+from pcpdrain.codegen.backends.tla.labels import labelled
 from pcpdrain.codegen.graph import LabelledGraph, Value
 from pcpdrain.codegen.ir.steps import Program
 from pcpdrain.codegen.library import SPEC
@@ -140,7 +141,18 @@ def compare(symbolic: Symbolic, graph: LabelledGraph, numbers: list[int]) -> Non
 def test_each_step_from_a_reachable_state_is_tlcs(case: tuple[str, Scope]) -> None:
     name, scope = case
     graph = graph_of(name, scope)
-    compare(Symbolic(program_of(name), scope), graph, states_of(graph))
+    symbolic = Symbolic(program_of(name), scope)
+    start = observed(initial(symbolic.variables), z3.simplify)
+    assert start == {key: seen_in(graph, 0)[key] for key in symbolic.variables}
+    compare(symbolic, graph, states_of(graph))
+
+
+@pytest.mark.parametrize("case", GRAPHS, ids=lambda case: f"{case[0]}-{case[1].name}")
+def test_every_label_of_the_scope_is_a_transition(case: tuple[str, Scope]) -> None:
+    """A proof that left one out would say nothing about it."""
+    name, scope = case
+    found = [step.label for step in Symbolic(program_of(name), scope).transitions]
+    assert sorted(found) == sorted(transition.label for transition in labelled(program_of(name), scope))
 
 
 SUMS = """
