@@ -36,7 +36,7 @@ def check(
     """Check a variant against the libraries, which are taken to be checked themselves.
 
     Returns:
-        The warnings, sorted by place: claims that are not checked yet (N502).
+        The warnings, sorted by place: claims that are not checked (N502).
 
     Raises:
         errors.DrainErrors: all errors of names and kinds, and constructs that are not supported yet (N501).
@@ -70,6 +70,11 @@ def check(
 
     problems.extend(check_invariants(variant, routines, names, vocabulary.properties))
     problems.extend(check_expectations(variant, vocabulary))
+    if not variant.proofs:
+        advice = "say what it proves: expect { drain_complete proved in SCOPE; }"
+        for invariant in variant.invariants:
+            what = f"invariant `{invariant.name.text}`"
+            problems.append(errors.not_checked(invariant.name.span, what, advice))
     problems.extend(unsupported(variant, entry, routines))
     return _settle(problems)
 

@@ -50,7 +50,7 @@ def check_expectations(variant: ast.Variant, vocabulary: Vocabulary) -> list[err
 def _scope(scope: ast.Name, vocabulary: Vocabulary) -> Iterator[errors.Diagnostic]:
     if scope.text in vocabulary.planned_scopes:
         advice = f"it waits for {vocabulary.planned_scopes[scope.text]}; the other expectations are checked"
-        yield errors.not_yet_checked(scope.span, f"scope `{scope.text}`", advice)
+        yield errors.not_checked(scope.span, f"scope `{scope.text}`", advice)
     elif scope.text not in vocabulary.scopes:
         known = {*vocabulary.scopes, *vocabulary.planned_scopes}
         yield errors.unknown_scope(scope.span, known)
