@@ -14,6 +14,7 @@ TypeName = Literal[
     "cpumask", "cpumask_var", "spinlock", "mutex", "bool", "int", "cpu", "handler", "condition"
 ]  # fmt: skip
 LoopKind = Literal["for_each_online_cpu", "for_each_populated_zone", "for_each_cpu"]
+Where = Literal["at", "in", "amid", "outside"]
 
 
 @dataclass(frozen=True)
@@ -272,10 +273,24 @@ class Routine:
 
 
 @dataclass(frozen=True)
-class InvariantClause:
-    """`at label: formula;` or, without a label, a formula for every state."""
+class Place:
+    """Where control is: a label of this file, `routine.label` of any, or `idle`, `return` or `ack`."""
 
-    label: Name | None
+    routine: Name | None
+    label: Name
+    span: Span
+
+
+@dataclass(frozen=True)
+class InvariantClause:
+    """`at place, place: formula;` or, without places, a formula for every state.
+
+    `at` means that the labelled statement is next, `in` that, or it is under way, `amid` only the latter, and
+    `outside` neither.
+    """
+
+    where: Where | None
+    places: tuple[Place, ...]
     formula: Expr
     span: Span
 
@@ -295,6 +310,15 @@ class Expectation:
 
     property: Name
     verdict: Literal["holds", "violated"]
+    scopes: tuple[Name, ...]
+    span: Span
+
+
+@dataclass(frozen=True)
+class Proved:
+    """`property proved in scope, scope;`: by induction, so for runs of every length. Also of an invariant."""
+
+    property: Name
     scopes: tuple[Name, ...]
     span: Span
 
@@ -327,6 +351,7 @@ class Variant:
     routines: tuple[Routine, ...]
     invariants: tuple[Invariant, ...]
     expectations: tuple[Expectation, ...]
+    proofs: tuple[Proved, ...]
     allowed: tuple[Allow, ...]
     source: Source
     span: Span
@@ -334,10 +359,11 @@ class Variant:
 
 @dataclass(frozen=True)
 class Library:
-    """A whole library file: routines that every variant may call."""
+    """A whole library file: routines that every variant may call, and what is invariant in them."""
 
     name: Name
     title: str
     routines: tuple[Routine, ...]
+    invariants: tuple[Invariant, ...]
     source: Source
     span: Span

@@ -14,10 +14,11 @@ from .ir.steps import ACK, RETURN, Machine, Program
 from .ir.tree import Process
 from .ir.validate import validate_machine, validate_tree
 from .library import load_libraries, project_scopes
+from .passes.claims import unplaced
 from .passes.infer_context import Contexts, infer_context
 from .passes.instantiate import instantiate
 from .passes.lower import lower
-from .properties import PROPERTIES
+from .properties import PROPERTIES, PROVABLE
 from .source import Source, read_source
 
 
@@ -45,6 +46,7 @@ def vocabulary() -> Vocabulary:
     scopes = project_scopes()
     return Vocabulary(
         properties=tuple(PROPERTIES),
+        provable=PROVABLE,
         scopes=tuple(scopes.ready),
         planned_scopes=scopes.planned,
     )
@@ -90,9 +92,17 @@ def _compile(source: Source) -> Compiled:
         task=task,
         handler=handler,
         expectations=unit.expectations,
+        invariants=tuple(
+            invariant
+            for invariants in (*(library.invariants for library in checked_libraries()), unit.invariants)
+            for invariant in invariants
+        ),
         uninitialised=tuple(s.name.text for s in unit.statics if s.uninitialised is not None),
         return_irqs_off=any(context.irqs_off for context in of_task.ends),
     )
+    unplaced_labels = list(unplaced(program, unit))
+    if unplaced_labels:
+        raise errors.DrainErrors(unplaced_labels)
     return Compiled(unit, program, errors.DrainErrors(messages).diagnostics)
 
 

@@ -89,6 +89,14 @@ GHOSTS = ("owes", "notified", "never_empty", "had_pages", "called", "last_writer
 """The variables that only properties read. No step depends on these."""
 
 
+PROVABLE = tuple(
+    name
+    for name, known in PROPERTIES.items()
+    if not known.temporal and {*known.ghosts} <= {"owes", "notified"} and name != "saved_is_honest"
+)
+"""The properties that can be proved by induction: those of states that read no ghost but what is owed."""
+
+
 def does_not_apply(name: str, program: Program, scope: Scope) -> str:
     """Why a property says nothing about a variant at a scope; empty when it does."""
     if name in ("drain_complete_or_notified", "no_ipi_to_offline") and not scope.leavers:

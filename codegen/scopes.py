@@ -14,12 +14,15 @@ _BOUNDS = {"cpus": 8, "zones": 4, "pages": 16, "high": 64, "batch": 64}
 
 _MOST_CALLS = 9
 
-_NOT_BOUNDS = ("why", "suites", "default", "leaves_out")
+_NOT_BOUNDS = ("why", "suites", "proofs", "default", "leaves_out")
 
 _SWITCHES = ("signals", "alloc_fails", "count_window", "default")
 
 SIZES = ("tiny", "large")
-"""Of suites: tiny ones are made for every variant, large ones where the variant is checked."""
+"""Of suites: tiny ones are made for every variant, large ones where the variant is checked.
+
+Of proofs: TLC can enumerate what is tiny.
+"""
 
 
 class ScopeError(Exception):
@@ -34,7 +37,8 @@ class Scope:
     calls each task makes, 0 for calls without end. `leavers` are the CPUs that may go offline. `suites` is
     the size of the conformance suites that are generated at it by default, empty if none are; `default`
     tells whether a variant without expectations is checked at it. The properties that it `leaves_out` are
-    checked there only when asked for.
+    checked there only when asked for. `proofs` is the size of the inductive proofs that it is for, empty if
+    it is for none.
     """
 
     name: str
@@ -51,6 +55,7 @@ class Scope:
     count_window: bool = False
     why: str = ""
     suites: str = ""
+    proofs: str = ""
     default: bool = False
     leaves_out: tuple[str, ...] = ()
 
@@ -94,7 +99,7 @@ def _scope(path: Path, name: str, table: dict[str, Any]) -> Scope:
     def refuse(reason: str) -> ScopeError:
         return ScopeError(f"{path}: scope `{name}`: {reason}")
 
-    known = [*_BOUNDS, "drainers", "calls", "leavers", *_SWITCHES, "suites", "leaves_out", "why"]
+    known = [*_BOUNDS, "drainers", "calls", "leavers", *_SWITCHES, "suites", "proofs", "leaves_out", "why"]
     unknown = table.keys() - set(known)
     if unknown:
         raise refuse(f"unknown key `{min(unknown)}`; known: {', '.join(known)}")
@@ -115,9 +120,10 @@ def _scope(path: Path, name: str, table: dict[str, Any]) -> Scope:
     left_out = table.get("leaves_out", [])
     if not isinstance(left_out, list) or not all(name in PROPERTIES for name in left_out):
         raise refuse(f"`leaves_out` must list properties, of {', '.join(PROPERTIES)}; not {left_out!r}")
-    suites = table.get("suites", "")
-    if suites not in ("", *SIZES):
-        raise refuse(f"`suites` must be one of {', '.join(SIZES)}; not {suites!r}")
+    sizes = {key: table.get(key, "") for key in ("suites", "proofs")}
+    for key, size in sizes.items():
+        if size not in ("", *SIZES):
+            raise refuse(f"`{key}` must be one of {', '.join(SIZES)}; not {size!r}")
     for key in _SWITCHES:
         if not isinstance(table.get(key, False), bool):
             raise refuse(f"`{key}` must be true or false, not {table[key]!r}")
@@ -127,7 +133,7 @@ def _scope(path: Path, name: str, table: dict[str, Any]) -> Scope:
         calls=calls,
         leavers=tuple(leavers),
         why=str(table.get("why", "")),
-        suites=suites,
+        **sizes,
         leaves_out=tuple(left_out),
         **{key: table[key] for key in _BOUNDS},
         **{key: table.get(key, False) for key in _SWITCHES},

@@ -10,6 +10,7 @@ from threading import Event
 
 from pcpdrain.codegen.backends.python import emit_python
 from pcpdrain.codegen.backends.tla import TlaModel
+from pcpdrain.codegen.backends.tla.inductive import InductiveModel
 from pcpdrain.codegen.backends.tla.survey import Survey, emit_survey
 
 from .buddy import check_buddy
@@ -112,7 +113,7 @@ def run_job(job: Job, stopped: Event, timeout: float, cache: RunCache | None = N
     return [found[name] for name in job.properties if name in found]
 
 
-def write_model(model: TlaModel | Survey, folder: Path) -> Path:
+def write_model(model: TlaModel | Survey | InductiveModel, folder: Path) -> Path:
     """Write the modules of a model into a folder."""
     for name, text in model.files.items():
         (folder / name).write_text(text, encoding="utf-8")

@@ -11,6 +11,7 @@ import click
 
 from .failures import reports_failures
 from .options import NAMES, progress_bar, scope_option, variants_argument
+from .proofs.command import prove_claimed
 
 if TYPE_CHECKING:
     from .chosen import Chosen
@@ -94,8 +95,9 @@ def check(
 ) -> None:
     """Check variants (all of spec/variants and spec/broken by default) against their `expect` lines.
 
-    Exits with 0 exactly when every expectation is met, no check ended without a verdict, and none is vacuous.
-    A verdict is what both the explorer and TLC say, with the same states, transitions and depth.
+    Where nothing is chosen by --scope or --property, what they claim to be proved is proved, too. Exits
+    with 0 exactly when every expectation is met, no check ended without a verdict, none is vacuous, and all
+    is proved. A verdict is what both the explorer and TLC say, with the same states, transitions and depth.
     With apalache: when every run came to its end and found nothing that contradicts an expectation.
     """
     from .chosen import BUDDY, chosen_properties, chosen_scopes, compile_chosen
@@ -121,6 +123,8 @@ def check(
     else:
         how = _How(engine, reduced, jobs, timeout, cache)
         well = _in_all_states(compiled, work, path, how, made_from)
+        if not (scopes or properties):
+            well = prove_claimed(compiled, path.with_name("proofs.json")) and well
     sys.exit(0 if well else 1)
 
 

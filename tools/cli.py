@@ -12,6 +12,7 @@ from .engines.commands import engines
 from .failures import catch_signals, reports_failures
 from .measuring import mutate, scorecard
 from .options import NAMES, progress_bar, scope_option, variant_argument, variants_argument
+from .proofs.command import prove
 from .tracing.commands import record, validate
 
 
@@ -200,5 +201,5 @@ def review(out: Path, results: Path, only_check: bool) -> None:
         sys.exit(1)
 
 
-for command in (check, engines, mutate, record, scorecard, validate):
+for command in (check, engines, mutate, prove, record, scorecard, validate):
     main.add_command(command)

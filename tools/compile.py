@@ -9,12 +9,14 @@ from pcpdrain.codegen.backends.dump import dump_program
 from pcpdrain.codegen.backends.python import emit_python
 from pcpdrain.codegen.backends.suite import emit_suite
 from pcpdrain.codegen.backends.tla import emit_model
+from pcpdrain.codegen.backends.tla.inductive import emit_inductive
 from pcpdrain.codegen.backends.tla.model import INVARIANTS
 from pcpdrain.codegen.pipeline import Compiled
 from pcpdrain.codegen.properties import does_not_apply
 from pcpdrain.codegen.scopes import Scope
 
 from .conformance import state_graph
+from .proofs.jobs import claims
 
 
 def outputs(compiled: Compiled, target: str, scopes: Sequence[Scope]) -> dict[str, str]:
@@ -29,10 +31,21 @@ def outputs(compiled: Compiled, target: str, scopes: Sequence[Scope]) -> dict[st
         model = emit_model(program, scope)
         if target == "tla":
             files |= model.files | {f"{model.module}.cfg": model.config(_invariants(compiled, scope))}
+            files |= _proof(compiled, scope)
         else:
             suite = emit_suite(program, scope, state_graph(model))
             files |= {f"{scope.name}/{name}": text for name, text in suite.items()}
     return files
+
+
+def _proof(compiled: Compiled, scope: Scope) -> dict[str, str]:
+    """The module with the obligations of what the variant claims to be proved at the scope, if anything."""
+    names = claims(compiled).get(scope.name)
+    if not names:
+        return {}
+    model = emit_inductive(compiled.program, scope, names)
+    text = f"{model.module}.tla"
+    return {text: model.files[text], f"{model.module}.cfg": model.config("IndInit")}
 
 
 def _invariants(compiled: Compiled, scope: Scope) -> list[str]:

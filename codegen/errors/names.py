@@ -20,9 +20,12 @@ __all__ = [
     "entry_with_parameters",
     "expected_twice",
     "handler_with_parameters",
+    "invariant_not_proved",
+    "label_without_step",
     "missing_entry",
     "name_of_two_kinds",
     "not_allowable",
+    "not_provable",
     "only_masks_uninitialised",
     "other_entry",
     "recursion",
@@ -95,11 +98,11 @@ def recursion(span: Span, cycle: Sequence[str]) -> Diagnostic:
     return _error("D207", span, f"`{cycle[-1]}` calls itself: {shown}", "use a loop; routines are inlined")
 
 
-def unknown_label(span: Span, known: Iterable[str]) -> Diagnostic:
-    """D208: `at` a label that no statement has."""
-    labels = list(known)
-    otherwise = f"the labels are {_all(labels)}" if labels else "write it before a statement"
-    return _error("D208", span, f"unknown label `{span.text}`", suggestion(span.text, labels, otherwise))
+def unknown_label(span: Span, label: str, own: Iterable[str], others: Iterable[str]) -> Diagnostic:
+    """D208: a clause of an invariant names a place that is not there; the file has its `own` places."""
+    places = list(own)
+    near = suggestion(span.text, [*places, *others], f"the places are {_all(places)}")
+    return _error("D208", span, f"unknown label `{label}`", near)
 
 
 def duplicate_label(span: Span, first: Span) -> Diagnostic:
@@ -126,6 +129,30 @@ def expected_twice(span: Span, property_name: str, first: Span) -> Diagnostic:
     """D212: one property at one scope with two expectations, be they equal or not."""
     message = f"`{property_name}` in `{span.text}` is already expected at line {first.line}"
     return _error("D212", span, message, "keep one of the two")
+
+
+def invariant_not_proved(span: Span, verdict: str) -> Diagnostic:
+    """D243: an expectation that an invariant holds, or is violated."""
+    message = f"the invariant `{span.text}` is expected as `{verdict}`"
+    advice = "an invariant is an argument, and is proved or is not: write `proved in`"
+    return _error("D243", span, message, advice)
+
+
+def not_provable(span: Span, known: Iterable[str]) -> Diagnostic:
+    """D245: a property that inductive proofs do not speak of."""
+    message = f"`{span.text}` cannot be proved by induction here"
+    return _error("D245", span, message, f"what can be proved is {_all(known)}")
+
+
+def label_without_step(span: Span, *, used: bool) -> Diagnostic:
+    """D244: a clause about a place that no step is at; `used` tells that the variant comes by it."""
+    if used:
+        why = "what the statement does belongs to the step before it"
+        advice = "label a statement with a step; `pcpdrain steps` shows them"
+    else:
+        why = "the variant never comes there"
+        advice = "remove it; `pcpdrain steps` shows all steps of the variant"
+    return _error("D244", span, f"no step is at `{span.text}`: {why}", advice)
 
 
 def wrong_declared_type(span: Span, declared: str, allowed: Iterable[str]) -> Diagnostic:

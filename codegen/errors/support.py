@@ -9,7 +9,7 @@ from .diagnostic import Diagnostic
 if TYPE_CHECKING:
     from ..source import Span
 
-__all__ = ["not_yet_checked", "not_yet_supported"]
+__all__ = ["not_checked", "not_yet_supported"]
 
 
 def not_yet_supported(span: Span, what: str, advice: str) -> Diagnostic:
@@ -17,6 +17,6 @@ def not_yet_supported(span: Span, what: str, advice: str) -> Diagnostic:
     return Diagnostic("N501", "error", span, f"not yet supported: {what}", advice)
 
 
-def not_yet_checked(span: Span, what: str, advice: str) -> Diagnostic:
-    """N502: a statement about the variant that no engine checks yet; everything else is checked."""
-    return Diagnostic("N502", "warning", span, f"not yet checked: {what}", advice)
+def not_checked(span: Span, what: str, advice: str) -> Diagnostic:
+    """N502: a statement about the variant that no engine checks; everything else is checked."""
+    return Diagnostic("N502", "warning", span, f"not checked: {what}", advice)

@@ -44,7 +44,7 @@ class BuildAst(Transformer[Token, Any]):
         def of(kind: type) -> tuple[Any, ...]:
             return tuple(item for item in items if isinstance(item, kind))
 
-        expectations = tuple(line for item in items if isinstance(item, list) for line in item)
+        lines = [line for item in items if isinstance(item, list) for line in item]
         return ast.Variant(
             self._name(name),
             title[1:-1],
@@ -53,15 +53,18 @@ class BuildAst(Transformer[Token, Any]):
             of(ast.Counter),
             of(ast.Routine),
             of(ast.Invariant),
-            expectations,
+            tuple(line for line in lines if isinstance(line, ast.Expectation)),
+            tuple(line for line in lines if isinstance(line, ast.Proved)),
             of(ast.Allow),
             self.source,
             self._span(meta),
         )
 
     def library(self, meta: Meta, children: list[Any]) -> ast.Library:
-        name, title, *routines = children
-        return ast.Library(self._name(name), title[1:-1], tuple(routines), self.source, self._span(meta))
+        name, title, *items = children
+        routines = tuple(item for item in items if isinstance(item, ast.Routine))
+        invariants = tuple(item for item in items if isinstance(item, ast.Invariant))
+        return ast.Library(self._name(name), title[1:-1], routines, invariants, self.source, self._span(meta))
 
     def origin(self, meta: Meta, children: list[Any]) -> ast.Origin:
         return ast.Origin(children[0][1:-1], self._span(meta))
@@ -102,15 +105,25 @@ class BuildAst(Transformer[Token, Any]):
         return ast.Invariant(self._name(children[0]), tuple(children[1:]), self._span(meta))
 
     def clause(self, meta: Meta, children: list[Any]) -> ast.InvariantClause:
-        label = self._name(children[0]) if len(children) == 2 else None
-        return ast.InvariantClause(label, children[-1], self._span(meta))
+        where, *places = children[:-1] or [None]
+        return ast.InvariantClause(where, tuple(places), children[-1], self._span(meta))
+
+    def where(self, _meta: Meta, children: list[Any]) -> str:
+        return str(children[0])
+
+    def place(self, meta: Meta, children: list[Any]) -> ast.Place:
+        routine = self._name(children[0]) if len(children) > 1 else None
+        return ast.Place(routine, self._name(children[-1]), self._span(meta))
 
     def expect(self, _meta: Meta, children: list[Any]) -> list[Any]:
         return children
 
-    def expectation(self, meta: Meta, children: list[Any]) -> ast.Expectation:
-        name, verdict, *scopes = (c for c in children if not (isinstance(c, Token) and c.type == "IN"))
-        return ast.Expectation(self._name(name), verdict, tuple(map(self._name, scopes)), self._span(meta))
+    def expectation(self, meta: Meta, children: list[Any]) -> ast.Expectation | ast.Proved:
+        name, verdict, *rest = (c for c in children if not (isinstance(c, Token) and c.type == "IN"))
+        scopes = tuple(map(self._name, rest))
+        if verdict == "proved":
+            return ast.Proved(self._name(name), scopes, self._span(meta))
+        return ast.Expectation(self._name(name), verdict, scopes, self._span(meta))
 
     def verdict(self, _meta: Meta, children: list[Any]) -> str:
         return str(children[0])

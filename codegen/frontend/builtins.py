@@ -16,6 +16,7 @@ class Kind(StrEnum):
     INT = "int"
     CPU = "CPU"
     ZONE = "zone"
+    TASK = "task"
     MASK = "cpumask"
     SPINLOCK = "spinlock"
     MUTEX = "mutex"

@@ -36,7 +36,7 @@ def check(
     """Check a variant against the libraries, which are taken to be checked themselves.
 
     Returns:
-        The warnings, sorted by place: claims that are not checked yet (N502).
+        The warnings, sorted by place: claims that are not checked (N502).
 
     Raises:
         errors.DrainErrors: all errors of names and kinds, and constructs that are not supported yet (N501).
@@ -68,8 +68,13 @@ def check(
         problems.append(errors.missing_entry(variant.name.span, ENTRY))
     _check_bodies(variant.routines, routines, names, problems)
 
-    problems.extend(check_invariants(variant, names, vocabulary))
+    problems.extend(check_invariants(variant, routines, names, vocabulary.properties))
     problems.extend(check_expectations(variant, vocabulary))
+    if not variant.proofs:
+        advice = "say what it proves: expect { drain_complete proved in SCOPE; }"
+        for invariant in variant.invariants:
+            what = f"invariant `{invariant.name.text}`"
+            problems.append(errors.not_checked(invariant.name.span, what, advice))
     problems.extend(unsupported(variant, entry, routines))
     return _settle(problems)
 
@@ -84,6 +89,7 @@ def check_library(library: ast.Library, others: Sequence[ast.Library]) -> tuple[
     names = library_names(routine for other in others for routine in other.routines).inner()
     routines = _declare_routines(library.routines, others, names, Declarations(problems), entry=None)
     _check_bodies(library.routines, routines, names, problems)
+    problems.extend(check_invariants(library, routines, names, ()))
     for routine in library.routines:
         problems.extend(unsupported_in(routine))
     return _settle(problems)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from .. import ast, errors
@@ -11,38 +11,46 @@ from ..source import Span
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """The properties and scopes that exist, and the scopes that are planned, each with what it waits for."""
+    """The properties and scopes that exist, and the scopes that are planned, each with what it waits for.
+
+    `provable` are the properties that can be proved by induction.
+    """
 
     properties: Collection[str]
+    provable: Collection[str]
     scopes: Collection[str]
     planned_scopes: Mapping[str, str]
 
 
 def check_expectations(variant: ast.Variant, vocabulary: Vocabulary) -> list[errors.Diagnostic]:
-    """Each expectation names a property and scopes that exist, and none is there twice."""
+    """Each expectation, and each proof, names a property and scopes that exist, and none is there twice."""
     problems: list[errors.Diagnostic] = []
-    invariants = {invariant.name.text for invariant in variant.invariants}
-    known_scopes = {*vocabulary.scopes, *vocabulary.planned_scopes}
-    first: dict[tuple[str, str], Span] = {}
-    for expectation in variant.expectations:
-        name = expectation.property
-        if name.text in invariants and name.text not in vocabulary.properties:
-            problems.append(_planned("invariant", name, "invariants that are proved"))
-        elif name.text not in vocabulary.properties:
-            problems.append(errors.unknown_property(name.span, {*vocabulary.properties, *invariants}))
-        for scope in expectation.scopes:
-            if scope.text in vocabulary.planned_scopes:
-                problems.append(_planned("scope", scope, vocabulary.planned_scopes[scope.text]))
-            elif scope.text not in known_scopes:
-                problems.append(errors.unknown_scope(scope.span, known_scopes))
-            key = name.text, scope.text
-            if key in first:
-                problems.append(errors.expected_twice(scope.span, name.text, first[key]))
-            else:
-                first[key] = scope.span
+    invariants = {invariant.name.text for invariant in variant.invariants} - {*vocabulary.properties}
+    lines: tuple[ast.Expectation | ast.Proved, ...]
+    for lines in (variant.expectations, variant.proofs):
+        first: dict[tuple[str, str], Span] = {}
+        for line in lines:
+            name = line.property
+            if name.text in invariants and isinstance(line, ast.Expectation):
+                problems.append(errors.invariant_not_proved(name.span, line.verdict))
+            elif name.text not in {*vocabulary.properties, *invariants}:
+                problems.append(errors.unknown_property(name.span, {*vocabulary.properties, *invariants}))
+            elif isinstance(line, ast.Proved) and name.text not in {*vocabulary.provable, *invariants}:
+                problems.append(errors.not_provable(name.span, {*vocabulary.provable, *invariants}))
+            for scope in line.scopes:
+                problems.extend(_scope(scope, vocabulary))
+                key = name.text, scope.text
+                if key in first:
+                    problems.append(errors.expected_twice(scope.span, name.text, first[key]))
+                else:
+                    first[key] = scope.span
     return problems
 
 
-def _planned(what: str, name: ast.Name, reason: str) -> errors.Diagnostic:
-    advice = f"it waits for {reason}; the other expectations are checked"
-    return errors.not_yet_checked(name.span, f"{what} `{name.text}`", advice)
+def _scope(scope: ast.Name, vocabulary: Vocabulary) -> Iterator[errors.Diagnostic]:
+    if scope.text in vocabulary.planned_scopes:
+        advice = f"it waits for {vocabulary.planned_scopes[scope.text]}; the other expectations are checked"
+        yield errors.not_checked(scope.span, f"scope `{scope.text}`", advice)
+    elif scope.text not in vocabulary.scopes:
+        known = {*vocabulary.scopes, *vocabulary.planned_scopes}
+        yield errors.unknown_scope(scope.span, known)

@@ -12,11 +12,12 @@ from .builtins import BUILTINS, Builtin, Kind, Use
 from .reserved import INVARIANT_FUNCTIONS
 from .symbols import KIND_OF_TYPE, Names, Role, Symbol, accepts, with_article
 
-_NUMERIC = frozenset({Kind.INT, Kind.CPU, Kind.ZONE})
+_NUMERIC = frozenset({Kind.INT, Kind.CPU, Kind.ZONE, Kind.TASK})
 _HANDED_ON = frozenset({Kind.HANDLER, Kind.CONDITION})
 
-_HOW_TO_GET = {
+HOW_TO_GET = {
     Kind.CPU: "a CPU is the variable of for_each_online_cpu or for_each_cpu, or smp_processor_id()",
+    Kind.TASK: "a task is a variable of an invariant that ranges over tasks",
     Kind.ZONE: "a zone is the variable of for_each_populated_zone",
     Kind.MASK: "a cpumask is declared by `static cpumask`, or is a local or a parameter",
     Kind.SPINLOCK: "a spinlock is declared by `static spinlock`",
@@ -111,7 +112,7 @@ class Expressions:
             return
         fitting = [s.name for s in names.visible() if wanted is None or accepts(wanted, s.kind)]
         what = str(wanted) if wanted is not None else "name"
-        advice = _HOW_TO_GET[wanted] if wanted is not None else "declare it before it is used"
+        advice = HOW_TO_GET[wanted] if wanted is not None else "declare it before it is used"
         self.problems.append(errors.unknown_name(ref.span, what, fitting, advice))
 
     def _call(self, call: ast.Call, names: Names) -> Kind | None:
@@ -192,7 +193,7 @@ class Expressions:
             which = f"argument {index + 1} of `{name}`" if len(params) > 1 else f"the argument of `{name}`"
             self.problems.append(
                 errors.wrong_argument_kind(
-                    argument.span, which, with_article(wanted), with_article(given), _HOW_TO_GET[wanted]
+                    argument.span, which, with_article(wanted), with_article(given), HOW_TO_GET[wanted]
                 )
             )
 
@@ -292,7 +293,7 @@ def _signature(builtin: Builtin) -> str:
 def _how_to_ask(given: Kind) -> str:
     if given is Kind.MASK:
         return "ask it: !cpumask_empty(...)"
-    return _HOW_TO_GET[Kind.BOOL]
+    return HOW_TO_GET[Kind.BOOL]
 
 
 def _operator_span(expr: ast.Binary) -> Span:

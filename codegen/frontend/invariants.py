@@ -1,146 +1,139 @@
-"""Check invariants: that each name in them means something.
-
-Kinds are not looked at yet: this part of the language grows.
-"""
+"""Check invariants: the places that clauses name, and the names and kinds in their formulas."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from .. import ast, errors
 from ..source import Span
-from .builtins import BUILTINS, Kind, Use
+from .builtins import Kind
 from .calls import walk
-from .declare import Declarations
-from .expectations import Vocabulary
-from .reserved import DOMAINS, INVARIANT_FUNCTIONS
+from .formulas import Formulas
+from .reserved import PLACES
 from .symbols import KIND_OF_TYPE, Names, Role, Symbol
+
+Routines = Mapping[str, ast.Routine]
 
 
 def labels(own: Sequence[ast.Routine], problems: list[errors.Diagnostic]) -> dict[str, ast.Routine]:
     """The routine of each label; a label names one statement of the whole file."""
     found: dict[str, tuple[ast.Routine, Span]] = {}
     for routine in own:
-        for node in walk(routine.body):
-            if isinstance(node, ast.Labelled):
-                label = node.label
-                if label.text in found:
-                    problems.append(errors.duplicate_label(label.span, found[label.text][1]))
-                else:
-                    found[label.text] = routine, label.span
+        for label in _labels_in(routine):
+            if label.text in PLACES:
+                reason = "invariants call a place so that every call or handler has"
+                problems.append(errors.reserved_name(label.span, label.text, reason))
+            elif label.text in found:
+                problems.append(errors.duplicate_label(label.span, found[label.text][1]))
+            else:
+                found[label.text] = routine, label.span
     return {label: routine for label, (routine, _) in found.items()}
 
 
-def check_invariants(variant: ast.Variant, names: Names, vocabulary: Vocabulary) -> list[errors.Diagnostic]:
-    """Check all invariants of a variant; `names` are those at its top level."""
+def check_invariants(
+    unit: ast.Variant | ast.Library, routines: Routines, names: Names, properties: Iterable[str]
+) -> list[errors.Diagnostic]:
+    """Check all invariants of a file; `names` are those at its top level, `routines` all that it can call."""
     problems: list[errors.Diagnostic] = []
-    formulas = _Formulas(problems, labels(variant.routines, []))
+    clauses = _Clauses(problems, labels(unit.routines, []), routines)
     first: dict[str, Span] = {}
-    for invariant in variant.invariants:
+    for invariant in unit.invariants:
         name = invariant.name
-        if name.text in vocabulary.properties:
-            problems.append(
-                errors.reserved_name(name.span, name.text, "it is a property that every variant has")
-            )
+        if name.text in properties:
+            reason = "it is a property that every variant has"
+            problems.append(errors.reserved_name(name.span, name.text, reason))
         elif name.text in first:
             problems.append(errors.duplicate_name(name.span, "an invariant", first[name.text]))
         first.setdefault(name.text, name.span)
-        formulas.check(invariant, names)
+        for clause in invariant.clauses:
+            clauses.check(clause, names)
     return problems
 
 
 @dataclass(frozen=True)
-class _Formulas:
-    """The check of the formulas, with the labels that `at` may name."""
+class _Clauses:
+    """The check of clauses, with the labels of this file and the routines that a place may name."""
 
     problems: list[errors.Diagnostic]
     labels: Mapping[str, ast.Routine]
+    routines: Routines
 
-    def check(self, invariant: ast.Invariant, names: Names) -> None:
-        """Check one invariant, and say that no engine proves it yet."""
-        advice = "it waits for inductive proofs; the expectations are checked without it"
-        self.problems.append(
-            errors.not_yet_checked(invariant.name.span, f"invariant `{invariant.name.text}`", advice)
-        )
-        for clause in invariant.clauses:
+    def check(self, clause: ast.InvariantClause, names: Names) -> None:
+        """Check the places, then the formula as each of them sees it."""
+        if not clause.places or clause.where == "outside":
+            for place in clause.places:
+                self._routine(place)
+            self._formula(clause, names, self._hidden())
+            return
+        for place in clause.places:
+            known, routine = self._routine(place)
+            if not known:
+                continue
             inside = names.inner()
-            if clause.label is not None:
-                routine = self.labels.get(clause.label.text)
-                if routine is None:
-                    self.problems.append(errors.unknown_label(clause.label.span, self.labels))
-                else:
-                    _add_variables(routine, inside)
-            self._formula(clause.formula, inside)
+            if routine is not None:
+                _add_variables(routine, inside)
+            self._formula(clause, inside, {} if routine is not None else self._hidden())
 
-    def _formula(self, expr: ast.Expr, names: Names) -> None:
-        match expr:
-            case ast.Ref():
-                if names.find(expr.name) is None and expr.name not in DOMAINS:
-                    known = [symbol.name for symbol in names.visible()] + sorted(DOMAINS)
-                    advice = "bind it: forall c in cpus: ..."
-                    self.problems.append(errors.unknown_name(expr.span, "name", known, advice))
-            case ast.Call():
-                self._call(expr, names)
-            case ast.Unary():
-                self._formula(expr.operand, names)
-            case ast.Binary():
-                self._formula(expr.left, names)
-                self._formula(expr.right, names)
-            case ast.Quantified():
-                self._quantified(expr, names)
-            case ast.Number() | ast.Truth():
-                pass
+    def _formula(self, clause: ast.InvariantClause, names: Names, hidden: Mapping[str, str]) -> None:
+        Formulas(self.problems, hidden=hidden).truth(clause.formula, names)
 
-    def _call(self, call: ast.Call, names: Names) -> None:
-        counts = {
-            name: len(b.params) for name, b in BUILTINS.items() if b.use is Use.VALUE
-        } | INVARIANT_FUNCTIONS
-        count = counts.get(call.name.text)
-        if count is None:
-            advice = (
-                "the functions of invariants are owes(c, z), not_yet_scanned(c, z) and the value builtins"
-            )
-            self.problems.append(errors.unknown_name(call.name.span, "function", counts, advice))
-        elif count != len(call.args):
-            builtin = BUILTINS.get(call.name.text)
-            shown = (
-                [str(kind) for kind in builtin.params]
-                if builtin is not None
-                else [str(Kind.CPU), str(Kind.ZONE)]
-            )
-            name = call.name.text
-            self.problems.append(errors.wrong_argument_count(call.name.span, name, shown, len(call.args)))
-        for argument in call.args:
-            self._formula(argument, names)
+    def _routine(self, place: ast.Place) -> tuple[bool, ast.Routine | None]:
+        """Whether the place is known, and the routine that it is in; `idle` and its like are in none."""
+        label = place.label.text
+        if place.routine is None:
+            routine = self.labels.get(label)
+            known = routine is not None or label in PLACES
+        else:
+            routine = self.routines.get(place.routine.text)
+            if routine is None:
+                advice = "write `routine.label`, or the label alone for one of this file"
+                self.problems.append(
+                    errors.unknown_name(place.routine.span, "routine", self.routines, advice)
+                )
+                return False, None
+            known = label in {name.text for name in _labels_in(routine)}
+        if not known:
+            own = [*self.labels, *PLACES]
+            self.problems.append(errors.unknown_label(place.span, label, own, self._elsewhere()))
+        return known, routine
 
-    def _quantified(self, quantified: ast.Quantified, names: Names) -> None:
-        inside = names.inner()
-        declarations = Declarations(self.problems)
-        for variable, domain in quantified.bindings:
-            symbol = names.find(domain.text)
-            if domain.text not in DOMAINS and (symbol is None or symbol.kind is not Kind.MASK):
-                masks = [s.name for s in names.visible() if s.kind is Kind.MASK]
-                known = sorted(DOMAINS) + masks
-                advice = "it may be cpus, zones, tasks or a mask"
-                self.problems.append(errors.unknown_name(domain.span, "domain", known, advice))
-            kind = {"zones": Kind.ZONE, "tasks": Kind.INT}.get(domain.text, Kind.CPU)
-            declarations.declare(Symbol(variable.text, kind, Role.BOUND, variable.span), inside)
-        self._formula(quantified.body, inside)
+    def _elsewhere(self) -> list[str]:
+        """The labels of other files, as a clause names them."""
+        return [
+            f"{routine.name.text}.{label.text}"
+            for routine in self.routines.values()
+            for label in _labels_in(routine)
+            if self.labels.get(label.text) is not routine
+        ]
+
+    def _hidden(self) -> dict[str, str]:
+        """The variables that only a labelled place can speak of, each with its routine."""
+        hidden: dict[str, str] = {}
+        for routine in {id(routine): routine for routine in self.labels.values()}.values():
+            inside = Names()
+            _add_variables(routine, inside)
+            hidden |= dict.fromkeys(inside.own, routine.name.text)
+        return hidden
+
+
+def _labels_in(routine: ast.Routine) -> Iterator[ast.Name]:
+    for node in walk(routine.body):
+        if isinstance(node, ast.Labelled):
+            yield node.label
 
 
 def _add_variables(routine: ast.Routine, names: Names) -> None:
     """Make the parameters and locals of the routine that holds a label known to the clauses about it."""
+
+    def add(name: ast.Name, kind: Kind, role: Role) -> None:
+        names.own.setdefault(name.text, Symbol(name.text, kind, role, name.span))
+
     for param in routine.params:
-        name = param.name
-        names.own.setdefault(
-            name.text, Symbol(name.text, KIND_OF_TYPE[param.type], Role.PARAMETER, name.span)
-        )
+        add(param.name, KIND_OF_TYPE[param.type], Role.PARAMETER)
     for node in walk(routine.body):
         if isinstance(node, ast.Local):
-            kind, name = KIND_OF_TYPE[node.type], node.name
-            names.own.setdefault(name.text, Symbol(name.text, kind, Role.LOCAL, name.span))
+            add(node.name, KIND_OF_TYPE[node.type], Role.LOCAL)
         elif isinstance(node, ast.ForEach):
-            kind = Kind.ZONE if node.kind == "for_each_populated_zone" else Kind.CPU
-            name = node.variable
-            names.own.setdefault(name.text, Symbol(name.text, kind, Role.LOOP, name.span))
+            zones = node.kind == "for_each_populated_zone"
+            add(node.variable, Kind.ZONE if zones else Kind.CPU, Role.LOOP)

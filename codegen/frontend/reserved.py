@@ -21,8 +21,11 @@ STATE = frozenset({*MACHINE_VARIABLES, "last_writer", "missed", "booted"})
 DOMAINS = frozenset({"cpus", "zones", "tasks"})
 """What the variables of an invariant range over."""
 
-INVARIANT_FUNCTIONS = {"owes": 2, "not_yet_scanned": 2}
-"""Functions of invariants, with the number of their arguments."""
+INVARIANT_FUNCTIONS = frozenset({"owes", "awaits"})
+"""Functions of invariants: what a call still owes, and whose answer it waits for."""
+
+PLACES = ("idle", "return", "ack")
+"""Places without a label: between two calls, before a call's return, before a handler's acknowledgement."""
 
 _TLA_WORDS = _words("""
     ACTION ASSUME ASSUMPTION AXIOM BOOLEAN BY CASE CHOOSE CONSTANT CONSTANTS COROLLARY DEF DEFINE DEFS DOMAIN
@@ -32,7 +35,8 @@ _TLA_WORDS = _words("""
 """)
 _GENERATED_TLA = _words("""
     vars machine_vars control_vars program_vars irq task_call task_return handler_take handler_ack
-    workload_free workload_alloc
+    task_signal workload_free workload_link workload_count workload_alloc cpu_offline cpu_dead cpu_online
+    boot_machine
 """)
 _GENERATED_PYTHON = frozenset({"self", "kernel", "until", "outcome"})
 _TOP_LEVEL = frozenset({"c", "d", "z", "name", "nr_cpus"})

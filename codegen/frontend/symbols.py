@@ -45,8 +45,8 @@ def with_article(kind: Kind) -> str:
 
 
 def accepts(wanted: Kind, given: Kind) -> bool:
-    """Whether a value of kind `given` may stand where `wanted` is wanted: a CPU or zone is also a number."""
-    return wanted is given or (wanted is Kind.INT and given in {Kind.CPU, Kind.ZONE})
+    """Whether a value of kind `given` may stand where `wanted` is: a CPU, zone or task is also a number."""
+    return wanted is given or (wanted is Kind.INT and given in {Kind.CPU, Kind.ZONE, Kind.TASK})
 
 
 @dataclass(frozen=True)

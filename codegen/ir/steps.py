@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ..ast import Expectation
+from ..ast import Expectation, Invariant
 from ..source import Source, Span
 from .context import Context
 from .expr import Access, Expr
@@ -109,7 +109,8 @@ class Program:
     """A whole variant, compiled. `handler` is None when it never calls another CPU.
 
     `uninitialised` are the masks that begin with any contents. `return_irqs_off` tells that a call may end
-    with irqs off, which only a variant that is broken on purpose may do.
+    with irqs off, which only a variant that is broken on purpose may do. `invariants` are the variant's own
+    and those of the libraries.
     """
 
     name: str
@@ -124,6 +125,7 @@ class Program:
     task: Machine
     handler: Machine | None
     expectations: tuple[Expectation, ...]
+    invariants: tuple[Invariant, ...] = ()
     uninitialised: tuple[str, ...] = ()
     return_irqs_off: bool = False
 

@@ -7,11 +7,11 @@ belongs to the step before it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from ..source import Span
+from ..source import Source, Span
 from .expr import Expr, Local, StaticMask
 
 
@@ -174,11 +174,26 @@ class Instance:
 
 
 @dataclass(frozen=True, eq=False)
+class Region:
+    """A labelled statement in one instance of its routine: its steps, and what names mean there.
+
+    `names` are the routine's masks, variables and by-reference parameters; `source` is the file of the label.
+    """
+
+    source: Source
+    routine: str
+    label: str
+    steps: frozenset[str]
+    names: Mapping[str, Expr]
+
+
+@dataclass(frozen=True, eq=False)
 class Process:
-    """A root instance and all that it inlines, in the order of first call."""
+    """A root instance and all that it inlines, in the order of first call; the statements with labels."""
 
     root: Instance
     instances: tuple[Instance, ...]
+    regions: tuple[Region, ...] = ()
 
 
 def walk(nodes: Iterable[Node]) -> Iterator[Node]:

@@ -50,6 +50,7 @@ class Frame:
     """One instance under construction."""
 
     instance: Instance
+    routine: str
     names: dict[str, Binding]
     _used: Counter[str] = field(default_factory=Counter)
 

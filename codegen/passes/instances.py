@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from .. import ast
 from ..ir import expr as x
-from ..ir.tree import Instance
+from ..ir.tree import Instance, Node, Region, walk
 from ..source import Span
 from .frame import Binding, ConditionName, Frame, HandlerName
 
@@ -51,6 +51,7 @@ class Routines:
     statics: dict[str, Binding]
     handlers_sent: dict[str, Span] = field(default_factory=dict)
     instances: list[Instance] = field(default_factory=list)
+    labelled: list[tuple[Frame, ast.Name, tuple[Node, ...]]] = field(default_factory=list)
     names: InstanceNames = field(default_factory=InstanceNames)
 
     def open_frame(
@@ -67,7 +68,24 @@ class Routines:
         if routine.kind == "condition":
             instance.result = x.Local(f"{name}.value", "value")
         self.instances.append(instance)
-        return Frame(instance, {**self.statics, **references, **constants})
+        return Frame(instance, routine.name.text, {**self.statics, **references, **constants})
+
+    def regions(self) -> tuple[Region, ...]:
+        """The labelled statements of all that has been inlined."""
+        return tuple(
+            Region(label.span.source, frame.routine, label.text, _steps(nodes), _values(frame))
+            for frame, label, nodes in self.labelled
+        )
+
+
+def _steps(nodes: tuple[Node, ...]) -> frozenset[str]:
+    points = (getattr(node, "step", None) for node in walk(nodes))
+    return frozenset(point.name for point in points if point is not None)
+
+
+def _values(frame: Frame) -> dict[str, x.Expr]:
+    kinds = (x.Local, x.StaticMask, x.OnlineMask, x.Const)
+    return {name: bound for name, bound in frame.names.items() if isinstance(bound, kinds)}
 
 
 def as_python(binding: Binding) -> str:

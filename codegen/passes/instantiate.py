@@ -75,7 +75,7 @@ def instantiate(
 def _process(routines: Routines, root: ast.Routine) -> Process:
     frame = routines.open_frame(root, "", {}, {})
     frame.instance.body = _block(routines, frame, root.body)
-    return Process(frame.instance, tuple(routines.instances))
+    return Process(frame.instance, tuple(routines.instances), routines.regions())
 
 
 def _block(routines: Routines, frame: Frame, block: ast.Block) -> tuple[Node, ...]:
@@ -115,8 +115,10 @@ def _statement(routines: Routines, frame: Frame, statement: ast.Stmt) -> tuple[N
     match statement:
         case ast.Block():
             return _block(routines, frame, statement)
-        case ast.Labelled(_, inner):
-            return _statement(routines, frame, inner)
+        case ast.Labelled(label, inner):
+            nodes = _statement(routines, frame, inner)
+            routines.labelled.append((frame, label, nodes))
+            return nodes
         case ast.Assign(name, value, span):
             done = evaluate(frame, value)
             target = frame.names[name.text]

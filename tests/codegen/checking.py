@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 
 from pcpdrain.codegen.backends.tla import emit_model
+from pcpdrain.codegen.backends.tla.inductive import emit_inductive
 from pcpdrain.codegen.graph import LabelledGraph, canonical_graph
 from pcpdrain.codegen.ir.steps import Program
 from pcpdrain.codegen.scopes import Scope
@@ -32,12 +33,14 @@ def machine_invariants(program: Program) -> list[str]:
     return [*INVARIANTS, *(name for name, spoilers in UNLESS.items() if not spoilers & done)]
 
 
-def checked_graph(program: Program, scope: Scope) -> LabelledGraph:
-    """The whole labelled graph, every variable in it; fails where an invariant of the machine does."""
+def checked_graph(program: Program, scope: Scope, *, kept: bool = True) -> LabelledGraph:
+    """The whole labelled graph, every variable in it; invariants of the machine are to be `kept`."""
     model = emit_model(program, scope)
     with tempfile.TemporaryDirectory() as name:
         folder = write_model(model, Path(name))
-        (folder / "graph.cfg").write_text(model.config(machine_invariants(program)), encoding="utf-8")
+        (folder / "graph.cfg").write_text(
+            model.config(machine_invariants(program) if kept else []), encoding="utf-8"
+        )
         dump = folder / "graph.dot"
         result = run_tlc(folder, model.module, "graph.cfg", dump=dump, timeout=120).verdict()
         assert result.outcome == "holds", f"{result.violated}: {result.trace[-1:]}"
@@ -49,3 +52,25 @@ def checked_graph(program: Program, scope: Scope) -> LabelledGraph:
         {number: tuple(state[name] for name in names) for number, state in graph.states.items()},
         ((source, model.labels[operator], target) for source, operator, target in graph.edges),
     )
+
+
+def proof_graph(program: Program, scope: Scope) -> LabelledGraph:
+    """The labelled graph of all states of the inductive invariant, whether they can be reached or not.
+
+    The ghosts of which it does not speak are left out.
+    """
+    inductive = emit_inductive(program, scope, ["drain_complete"])
+    with tempfile.TemporaryDirectory() as name:
+        folder = write_model(inductive, Path(name))
+        (folder / "graph.cfg").write_text(inductive.config("IndInit"), encoding="utf-8")
+        dump = folder / "graph.dot"
+        result = run_tlc(folder, inductive.module, "graph.cfg", dump=dump, timeout=120).verdict()
+        assert result.outcome == "holds", f"{result.violated}: {result.trace[-1:]}"
+        graph = read_dot(dump)
+    keys = [inductive.model.state_keys[name] for name in inductive.visible]
+    numbers = {number: place for place, number in enumerate(graph.states)}
+    edges: list[dict[str, int]] = [{} for _ in numbers]
+    for source, operator, target in graph.edges:
+        edges[numbers[source]][inductive.model.labels[operator]] = numbers[target]
+    states = [tuple(state[name] for name in inductive.visible) for state in graph.states.values()]
+    return LabelledGraph(tuple(keys), tuple(states), tuple(edges))

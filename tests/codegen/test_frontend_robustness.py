@@ -16,7 +16,7 @@ from pcpdrain.codegen.library import SPEC, load_libraries
 from pcpdrain.codegen.source import MAX_BYTES, Source, decode_source
 
 SPECS = Path(__file__).resolve().parents[1] / "specs"
-VOCABULARY = Vocabulary(("drain_complete",), ("solo",), {"racing": "a second task"})
+VOCABULARY = Vocabulary(("drain_complete",), ("drain_complete",), ("solo",), {"racing": "a second task"})
 LIBRARIES = load_libraries()
 
 SAMPLES = [path.read_bytes() for path in sorted([*SPEC.rglob("*.drain"), *SPECS.rglob("*.drain")])]

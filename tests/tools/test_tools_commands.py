@@ -144,7 +144,7 @@ def test_steps_marks_each_step_with_its_context(pcpdrain: Run, tmp_path: Path) -
     assert result.exit_code == 0
     shown = [line.split(maxsplit=5) for line in result.output.splitlines() if "●" in line]
     assert ["9", "●", "on", "off", "drain_lock", "cpumask_clear(cpus_with_pcps);"] in shown
-    assert ["29", "●", "off", "off", "drain_lock", "local_irq_enable();"] in shown
+    assert ["29", "●", "off", "off", "drain_lock", "irqs_on: local_irq_enable();"] in shown
     listed = [line.strip() for line in result.output.splitlines()]
     first = listed.index("8                                   spin_lock(drain_lock);")
     assert listed[first + 1].split() == ["●", "on", "on", "-", "└", "preempt_disable"]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ...ir import expr as x
 
-_INFIX = {
+INFIX = {
     "||": r"\/", "&&": "/\\", "==": "=", "!=": "/=", "<": "<", "<=": "<=", ">": ">", ">=": ">=",
     "+": "+", "-": "-", "*": "*", "/": r"\div", "%": "%",
     "and": r"\cap", "or": r"\cup", "andnot": "\\",
@@ -85,8 +85,8 @@ class Printer:
 
     def apply(self, op: str, args: tuple[x.Expr, ...]) -> str:
         """An operation, without parentheses around it."""
-        if op in _INFIX and len(args) == 2:
-            return f"{self.operand(args[0])} {_INFIX[op]} {self.operand(args[1])}"
+        if op in INFIX and len(args) == 2:
+            return f"{self.operand(args[0])} {INFIX[op]} {self.operand(args[1])}"
         match op, args:
             case "!", (inner,):
                 return f"~{self.operand(inner)}"

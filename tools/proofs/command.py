@@ -1,0 +1,85 @@
+"""The command that proves, and what `pcpdrain check` asks of it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ..failures import reports_failures
+from ..options import NAMES, progress_bar, scope_option, variants_argument
+
+if TYPE_CHECKING:
+    from pcpdrain.codegen.pipeline import Compiled
+
+    from .jobs import Attempt, Job
+
+
+@click.command(epilog=NAMES, short_help="Prove variants by induction, for runs of every length.")
+@variants_argument
+@scope_option("those for which a variant claims a proof")
+@click.option(
+    "--engine",
+    type=click.Choice(["z3", "tlc", "apalache", "all"]),
+    default="all",
+    show_default=True,
+    help="What discharges the obligations; TLC can at tiny scopes only.",
+)
+@click.option(
+    "--json",
+    "results",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=Path("build/proofs.json"),
+    show_default=True,
+    metavar="FILE",
+    help="Where the results go.",
+)
+@reports_failures
+def prove(variants: tuple[str, ...], scopes: tuple[str, ...], engine: str, results: Path) -> None:
+    """Prove what variants claim to be `proved` (all that claim anything, by default), by induction.
+
+    Exits with 0 exactly when all of it is proved by some engine, and no engine says otherwise.
+    """
+    from ..chosen import chosen_scopes, compile_chosen
+    from .jobs import ENGINES, claims, plan
+    from .report import print_proofs, succeeded
+
+    places = chosen_scopes(scopes) if scopes else []
+    compiled = compile_chosen(variants)
+    units = [unit for unit in compiled if variants or claims(unit)]
+    attempts = run(plan(units, places, [name for name in ENGINES if engine in (name, "all")]), results)
+    print_proofs(attempts)
+    sys.exit(0 if succeeded(attempts) else 1)
+
+
+def prove_claimed(compiled: Sequence[Compiled], results: Path) -> bool:
+    """Prove all that variants claim, with every engine, and print what came of it; whether all is proved."""
+    from .jobs import ENGINES, claims, plan
+    from .report import print_proofs, succeeded
+
+    units = [unit for unit in compiled if claims(unit)]
+    if not units:
+        return True
+    attempts = run(plan(units, [], ENGINES), results)
+    click.echo()
+    print_proofs(attempts)
+    return succeeded(attempts)
+
+
+def run(jobs: Sequence[Job], results: Path) -> list[Attempt]:
+    """All attempts, several at once, in the order of the jobs; written to a file, too."""
+    from ..files import ensure_writable, write_atomically
+    from ..parallel import in_parallel
+    from .engines import attempt
+
+    ensure_writable(results)
+    progress = progress_bar()
+    with progress:
+        bar = progress.add_task("proving", total=len(jobs))
+        attempts = in_parallel(attempt, [(job,) for job in jobs], lambda: progress.advance(bar))
+    write_atomically(results, json.dumps([one.to_json() for one in attempts], indent=1) + "\n")
+    return attempts

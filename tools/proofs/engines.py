@@ -1,0 +1,99 @@
+"""Engines: discharge the obligations of a job with z3 or, where the scope is tiny, with TLC."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from time import monotonic
+
+from pcpdrain.codegen.backends.smt.proof import NoAnswer, prove
+from pcpdrain.codegen.backends.tla.inductive import InductiveModel, emit_inductive
+from pcpdrain.codegen.graph import Value
+from pcpdrain.codegen.ir import formula as f
+from pcpdrain.codegen.ir.proof import Failure, Kind, Unprovable
+from pcpdrain.codegen.pipeline import Compiled, compile_source
+
+from ..check import TIME_LIMIT, write_model
+from ..engines.java import EngineMissing
+from ..engines.tlc import TlcResult, run_tlc
+from ..show import ENGINES_NOT_DRIVEN
+from .jobs import Attempt, Job, Outcome
+
+
+def attempt(job: Job) -> Attempt:
+    """What the engine of a job makes of it."""
+    compiled = compile_source(job.source)
+    try:
+        if job.engine == "z3":
+            return _by_z3(job, compiled)
+        if job.engine == "tlc":
+            return _by_tlc(job, compiled)
+    except (Unprovable, EngineMissing) as error:
+        return Attempt(job, "not_run", reason=str(error))
+    return Attempt(job, "not_run", reason=ENGINES_NOT_DRIVEN.partition("not run (")[2].rstrip(")"))
+
+
+def _by_z3(job: Job, compiled: Compiled) -> Attempt:
+    begin = monotonic()
+    try:
+        proof = prove(compiled.program, job.scope, job.properties)
+    except NoAnswer as error:
+        return Attempt(job, "unknown", reason=str(error))
+    proved = tuple(name for name in job.properties if proof.proves(name))
+    seconds = round(monotonic() - begin, 2)
+    return Attempt(job, _outcome(job, proved), proved, proof.failures, proof.obligations, seconds)
+
+
+def _outcome(job: Job, proved: tuple[str, ...]) -> Outcome:
+    return "proved" if proved == job.properties else "not_proved"
+
+
+def _by_tlc(job: Job, compiled: Compiled) -> Attempt:
+    """Two searches: from the start and from all states of `Ind`; in both, every conjunct must hold for ever.
+
+    TLC stops at what it finds first. In the second search all of its states are ones to start from.
+    """
+    if job.scope.proofs != "tiny":
+        return Attempt(job, "not_run", reason="too many states to enumerate at scopes that are not tiny")
+    model = emit_inductive(compiled.program, job.scope, job.properties)
+    failures: list[Failure] = []
+    seconds = 0.0
+    with tempfile.TemporaryDirectory(prefix="pcpdrain-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        write_model(model, folder)
+        for init in ("Init", "IndInit"):
+            config = folder / f"{init}.cfg"
+            config.write_text(model.config(init), encoding="utf-8")
+            result = run_tlc(folder, model.module, config, timeout=TIME_LIMIT)
+            seconds += result.seconds
+            if result.outcome == "error":
+                return Attempt(job, "unknown", reason=result.reason)
+            if result.outcome != "holds":
+                failures.append(_failure(model, result, init))
+    proved = job.properties if not failures else ()
+    return Attempt(job, _outcome(job, proved), proved, tuple(failures), None, round(seconds, 2))
+
+
+def _failure(model: InductiveModel, result: TlcResult, init: str) -> Failure:
+    """What TLC shows: the last step of its trace, or its only state."""
+    operator = result.violated or ""
+    states = [_observed(model, state) for _, state in result.trace]
+    labels = [model.model.labels.get(action or "", "") for action, _ in result.trace]
+    if operator in model.properties:
+        broken = f.Conjunct(model.properties[operator], f.TRUE, "the property itself")
+    else:
+        broken = model.conjuncts.get(operator, f.Conjunct("TypeOK", f.TRUE, "each variable is in its range"))
+    kind: Kind
+    if init == "Init":
+        kind = "initiation" if len(states) == 1 else "reached"
+    else:
+        kind = "property" if len(states) == 1 else "consecution"
+    if len(states) == 1:
+        return Failure(kind, broken, states[0])
+    return Failure(kind, broken, states[-2], labels[-1], states[-1], steps=len(states) - 1)
+
+
+def _observed(model: InductiveModel, state: dict[str, Value]) -> dict[str, Value]:
+    """A state of TLC by the names of an observed state."""
+    keys = model.model.state_keys
+    return {keys[name]: value for name, value in state.items() if name in model.visible}
