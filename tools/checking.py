@@ -124,7 +124,7 @@ def check(
         how = _How(engine, reduced, jobs, timeout, cache)
         well = _in_all_states(compiled, work, path, how, made_from)
         if not (scopes or properties):
-            well = prove_claimed(compiled, path.with_name("proofs.json")) and well
+            well = prove_claimed(compiled, path.with_name("proofs.json"), cache.folder) and well
     sys.exit(0 if well else 1)
 
 

@@ -38,25 +38,31 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="Where the results go.",
 )
+@click.option("--no-cache", is_flag=True, help="Make every run, and keep none.")
 @reports_failures
-def prove(variants: tuple[str, ...], scopes: tuple[str, ...], engine: str, results: Path) -> None:
+def prove(
+    variants: tuple[str, ...], scopes: tuple[str, ...], engine: str, results: Path, no_cache: bool
+) -> None:
     """Prove what variants claim to be `proved` (all that claim anything, by default), by induction.
 
     Exits with 0 exactly when all of it is proved by some engine, and no engine says otherwise.
     """
     from ..chosen import chosen_scopes, compile_chosen
+    from ..user_cache import user_cache
     from .jobs import ENGINES, claims, plan
     from .report import print_proofs, succeeded
 
     places = chosen_scopes(scopes) if scopes else []
     compiled = compile_chosen(variants)
     units = [unit for unit in compiled if variants or claims(unit)]
-    attempts = run(plan(units, places, [name for name in ENGINES if engine in (name, "all")]), results)
+    engines = [name for name in ENGINES if engine in (name, "all")]
+    cache = None if no_cache else user_cache() / "runs"
+    attempts = run(plan(units, places, engines, cache), results)
     print_proofs(attempts)
     sys.exit(0 if succeeded(attempts) else 1)
 
 
-def prove_claimed(compiled: Sequence[Compiled], results: Path) -> bool:
+def prove_claimed(compiled: Sequence[Compiled], results: Path, cache: Path | None) -> bool:
     """Prove all that variants claim, with every engine, and print what came of it; whether all is proved."""
     from .jobs import ENGINES, claims, plan
     from .report import print_proofs, succeeded
@@ -64,7 +70,7 @@ def prove_claimed(compiled: Sequence[Compiled], results: Path) -> bool:
     units = [unit for unit in compiled if claims(unit)]
     if not units:
         return True
-    attempts = run(plan(units, [], ENGINES), results)
+    attempts = run(plan(units, [], ENGINES, cache), results)
     click.echo()
     print_proofs(attempts)
     return succeeded(attempts)

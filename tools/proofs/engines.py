@@ -1,4 +1,4 @@
-"""Engines: discharge the obligations of a job with z3 or, where the scope is tiny, with TLC."""
+"""Engines: discharge the obligations of a job with z3, with Apalache, and at tiny scopes with TLC."""
 
 from __future__ import annotations
 
@@ -15,9 +15,11 @@ from pcpdrain.codegen.pipeline import Compiled, compile_source
 
 from ..check import TIME_LIMIT, write_model
 from ..engines.java import EngineMissing
+from ..engines.run_cache import RunCache
 from ..engines.tlc import TlcResult, run_tlc
-from ..show import ENGINES_NOT_DRIVEN
+from .by_apalache import by_apalache
 from .jobs import Attempt, Job, Outcome
+from .kept import remembered
 
 
 def attempt(job: Job) -> Attempt:
@@ -25,12 +27,10 @@ def attempt(job: Job) -> Attempt:
     compiled = compile_source(job.source)
     try:
         if job.engine == "z3":
-            return _by_z3(job, compiled)
-        if job.engine == "tlc":
-            return _by_tlc(job, compiled)
+            return remembered(job, lambda: _by_z3(job, compiled))
+        return _by_tlc(job, compiled) if job.engine == "tlc" else by_apalache(job, compiled)
     except (Unprovable, EngineMissing) as error:
         return Attempt(job, "not_run", reason=str(error))
-    return Attempt(job, "not_run", reason=ENGINES_NOT_DRIVEN.partition("not run (")[2].rstrip(")"))
 
 
 def _by_z3(job: Job, compiled: Compiled) -> Attempt:
@@ -57,21 +57,23 @@ def _by_tlc(job: Job, compiled: Compiled) -> Attempt:
         return Attempt(job, "not_run", reason="too many states to enumerate at scopes that are not tiny")
     model = emit_inductive(compiled.program, job.scope, job.properties)
     failures: list[Failure] = []
-    seconds = 0.0
+    seconds, cached = 0.0, True
     with tempfile.TemporaryDirectory(prefix="pcpdrain-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         write_model(model, folder)
         for init in ("Init", "IndInit"):
             config = folder / f"{init}.cfg"
             config.write_text(model.config(init), encoding="utf-8")
-            result = run_tlc(folder, model.module, config, timeout=TIME_LIMIT)
+            result = run_tlc(folder, model.module, config, timeout=TIME_LIMIT, cache=RunCache(job.cache))
             seconds += result.seconds
+            cached &= result.cached
             if result.outcome == "error":
                 return Attempt(job, "unknown", reason=result.reason)
             if result.outcome != "holds":
                 failures.append(_failure(model, result, init))
     proved = job.properties if not failures else ()
-    return Attempt(job, _outcome(job, proved), proved, tuple(failures), None, round(seconds, 2))
+    outcome = _outcome(job, proved)
+    return Attempt(job, outcome, proved, tuple(failures), None, round(seconds, 2), cached=cached)
 
 
 def _failure(model: InductiveModel, result: TlcResult, init: str) -> Failure:

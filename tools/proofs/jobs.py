@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
 import click
@@ -23,20 +24,21 @@ ENGINES: tuple[Engine, ...] = ("z3", "tlc", "apalache")
 
 @dataclass(frozen=True)
 class Job:
-    """One variant at one scope for one engine: the properties to prove."""
+    """One variant at one scope for one engine: the properties to prove, and the cache of runs."""
 
     source: Source
     variant: str
     scope: Scope
     properties: tuple[str, ...]
     engine: Engine
+    cache: Path | None = None
 
 
 @dataclass(frozen=True)
 class Attempt:
     """What an engine made of a job. `proved` are the properties; `failures` say why the others are not.
 
-    `reason` is for `unknown` and `not_run`.
+    `reason` says why there is no proof, where no failure does.
     """
 
     job: Job
@@ -46,6 +48,7 @@ class Attempt:
     obligations: int | None = None
     seconds: float | None = None
     reason: str = ""
+    cached: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """The attempt as plain data."""
@@ -72,7 +75,12 @@ def claims(compiled: Compiled) -> dict[str, list[str]]:
     return found
 
 
-def plan(compiled: Sequence[Compiled], scopes: Sequence[Scope], engines: Sequence[Engine]) -> list[Job]:
+def plan(
+    compiled: Sequence[Compiled],
+    scopes: Sequence[Scope],
+    engines: Sequence[Engine],
+    cache: Path | None = None,
+) -> list[Job]:
     """What the variants claim to be proved; of one that claims nothing at these scopes, all that can be.
 
     Without `scopes` they are those of the claims, or all that are for proofs.
@@ -86,7 +94,8 @@ def plan(compiled: Sequence[Compiled], scopes: Sequence[Scope], engines: Sequenc
             names = wanted.get(scope.name) or [
                 name for name in PROVABLE if not does_not_apply(name, unit.program, scope)
             ]
-            jobs += [Job(unit.program.source, unit.program.name, scope, tuple(names), e) for e in engines]
+            source, name = unit.program.source, unit.program.name
+            jobs += [Job(source, name, scope, tuple(names), engine, cache) for engine in engines]
     if not jobs:
         raise click.UsageError("there is nothing to prove")
     return jobs

@@ -70,7 +70,7 @@ def print_proofs(attempts: Sequence[Attempt]) -> None:
     for found in groups.values():
         _print_failures(out, found)
     out.print()
-    for line in [*_not_decided(attempts), _summary(groups)]:
+    for line in [*_cached(attempts), *_not_decided(attempts), _summary(groups)]:
         out.print(line, soft_wrap=not out.is_terminal)
 
 
@@ -175,11 +175,17 @@ def _wrapped(head: str, parts: Sequence[str]) -> list[str]:
     return textwrap.wrap(text, 100, initial_indent=f"    {head:6} ", subsequent_indent=indent) or []
 
 
+def _cached(attempts: Sequence[Attempt]) -> Iterator[str]:
+    cached = sum(attempt.cached for attempt in attempts)
+    if cached:
+        yield f"{cached} of {len(attempts)} answers came from the cache of runs"
+
+
 def _not_decided(attempts: Iterable[Attempt]) -> Iterator[str]:
     """Each reason once, with how often it was the reason."""
     reasons: dict[tuple[str, str, str], int] = {}
     for attempt in attempts:
-        if attempt.outcome in ("unknown", "not_run"):
+        if attempt.reason:
             key = attempt.job.engine, attempt.outcome.replace("_", " "), attempt.reason
             reasons[key] = reasons.get(key, 0) + 1
     for (engine, outcome, reason), count in reasons.items():
