@@ -24,7 +24,18 @@ from tests.tools.driving import Run, read_results, small_variant
 KEYS = ["variant", "scope", "property", "expected", "found", "engine", "engine_version"]
 KEYS += ["states", "transitions", "depth", "seconds", "trace"]
 
-COMMANDS = ["check", "compile", "conformance", "mutate", "record", "replay", "review", "scorecard", "steps"]
+COMMANDS = [
+    "check",
+    "compile",
+    "conformance",
+    "mutate",
+    "prove",
+    "record",
+    "replay",
+    "review",
+    "scorecard",
+    "steps",
+]
 COMMANDS += ["validate"]
 
 CHECKED = ["drain_complete", "drain_instant", "page_conservation", "no_useless_ipi", "never_stuck"]
