@@ -49,7 +49,7 @@ def prove(variants: tuple[str, ...], scopes: tuple[str, ...], engine: str, resul
     from .report import print_proofs, succeeded
 
     places = chosen_scopes(scopes) if scopes else []
-    compiled = compile_chosen(variants)
+    compiled = compile_chosen(variants, broken=False)
     units = [unit for unit in compiled if variants or claims(unit)]
     attempts = run(plan(units, places, [name for name in ENGINES if engine in (name, "all")]), results)
     print_proofs(attempts)
