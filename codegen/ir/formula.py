@@ -63,7 +63,7 @@ class At:
 
 @dataclass(frozen=True)
 class Apply:
-    """An operation on values: `ir.expr.Apply`'s operators, and `=>`."""
+    """An operation on values: `ir.expr.Apply`'s operators, `=>` and `no_cpus`."""
 
     op: str
     args: tuple[Formula, ...] = ()
@@ -83,6 +83,9 @@ Formula = Const | Bound | Value | Owed | Home | At | Apply | Quantified
 
 TRUE = Const(True)
 FALSE = Const(False)
+NO_CPUS = Apply("no_cpus")
+"""The empty mask."""
+
 NONE = Const(-1)
 """No task, no zone, no CPU."""
 

@@ -102,7 +102,7 @@ def _spots(program: Program, where: str | None, place: ast.Place) -> Iterator[_S
         begin = _entries(machine, steps)
         chosen = {"at": begin, "amid": steps - begin}.get(where or "", steps)
         if chosen:
-            names = region.names if region is not None else _statics(program)
+            names = _alive(machine, region.names) if region is not None else _statics(program)
             shown = place.span.text + (" of the handler" if of_handler and region is not None else "")
             yield _Spot(shown, tuple(sorted(chosen)), of_handler, names)
 
@@ -130,6 +130,18 @@ def _entries(machine: Machine, steps: frozenset[str]) -> frozenset[str]:
         if name not in steps:
             reached |= targets(step.next)
     return steps if not steps & machine.steps.keys() else steps & reached
+
+
+def _alive(machine: Machine, names: Mapping[str, x.Expr]) -> dict[str, x.Expr]:
+    """The names, with its default for each local that is no part of the state: it is alive before no step."""
+    kinds = {v.name: v.kind for instance in machine.process.instances for v in instance.locals.values()}
+    kept = {local.name for local in machine.locals}
+    return {
+        name: x.Const(kinds[meaning.name].default)
+        if isinstance(meaning, x.Local) and meaning.name in kinds.keys() - kept
+        else meaning
+        for name, meaning in names.items()
+    }
 
 
 def _statics(program: Program) -> dict[str, x.Expr]:
@@ -177,6 +189,8 @@ class _Translation:
                 return f.Value("online")
             case x.Const(bool() | int() as value):
                 return f.Const(value)
+            case x.Const():
+                return f.NO_CPUS
         raise AssertionError(f"{meaning}: not a variable")
 
     def _call(self, name: str, args: tuple[f.Formula, ...]) -> f.Formula:

@@ -24,6 +24,7 @@ from pcpdrain.codegen.backends.tla.labels import labelled
 from pcpdrain.codegen.graph import LabelledGraph, Value
 from pcpdrain.codegen.ir.steps import Program
 from pcpdrain.codegen.library import SPEC
+from pcpdrain.codegen.properties import PROVABLE
 from pcpdrain.codegen.scopes import Scope
 from tests.codegen.checking import checked_graph, proof_graph
 from tests.codegen.compiling import TINY, compile_body, compiled
@@ -204,6 +205,13 @@ def test_every_reachable_state_has_all_conjuncts(name: str) -> None:
         )
         for number in states_of(graph, 200):
             assert symbolic.holds(invariant, seen_in(graph, number)), seen_in(graph, number)
+
+
+def test_each_property_that_can_be_proved_has_a_term() -> None:
+    program = program_of("variants/clear_then_set_spinlock")
+    state = Symbolic(program, HOTPLUG).state
+    for name in PROVABLE:
+        assert z3.is_bool(Properties(program, HOTPLUG, state).of(name))
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from pcpdrain.codegen.backends.smt.proof import prove
+from pcpdrain.codegen.backends.tla.inductive import emit_inductive
 from pcpdrain.codegen.ir import formula as f
 from pcpdrain.codegen.ir.steps import Program
-from pcpdrain.codegen.library import SPEC
+from pcpdrain.codegen.library import SPEC, project_scopes
 from pcpdrain.codegen.passes.claims import claims
 from pcpdrain.codegen.passes.ranges import ranges
 from pcpdrain.codegen.pipeline import compile_source
@@ -116,3 +118,13 @@ def test_a_local_is_known_to_be_alive_or_at_its_default() -> None:
     assert found["drain_all_pages.cpumask_set_cpu"][some] == {"true"}
     assert found["drain_all_pages.cpumask_clear_cpu"][some] == {"false"}
     assert {str(*classes) for classes in found["return"].values()} == {"none", "false", "empty"}
+
+
+def test_a_local_that_is_alive_before_no_step_has_its_default() -> None:
+    body = "there: cpu_relax(); { bool gone = true; cpumask none; int n = 3; }"
+    clause = "at there: gone || cpumask_empty(none) && n == 0;"
+    text = f'variant x "a test" {{ drain_all_pages() {{ {body} }} invariant mine {{ {clause} }} }}'
+    program = compile_source(Source("x.drain", text)).program
+    proof = prove(program, project_scopes().ready["proof_tiny"], ["mine"])
+    assert proof.proves("mine")
+    assert emit_inductive(program, project_scopes().ready["proof_tiny"], []).module == "Ind_proof_tiny"

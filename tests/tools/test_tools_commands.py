@@ -30,6 +30,7 @@ COMMANDS = [
     "conformance",
     "engines",
     "mutate",
+    "prove",
     "record",
     "replay",
     "review",

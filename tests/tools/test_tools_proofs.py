@@ -120,6 +120,24 @@ def test_an_invariant_that_means_nothing_is_one_error_with_its_place(
     assert not (tmp_path / "build" / "proofs.json").exists()
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["buddy"], "there is nothing to prove"),
+        (["mine.drain", "--scope", "proof_tin"], "unknown scope `proof_tin`; did you mean `proof_tiny`?"),
+        (["mine.drain", "--engine", "z4"], "'z4'"),
+        (["mine.drain", "--json", "."], "is a directory"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "-".join(value),
+)
+def test_what_cannot_be_asked_is_refused(pcpdrain: Run, tmp_path: Path, words: list[str], said: str) -> None:
+    write(tmp_path, GOOD)
+    result = pcpdrain("prove", *words)
+    assert result.exit_code == 2
+    assert said in result.output
+    assert not (tmp_path / "build").exists()
+
+
 @pytest.mark.parametrize("clauses", [GOOD, BROKEN_BY_A_STEP, FALSE_AT_THE_START])
 def test_tlc_finds_what_z3_finds(clauses: str) -> None:
     by_z3, by_tlc = attempt(job("z3", clauses)), attempt(job("tlc", clauses))

@@ -53,7 +53,7 @@ def prove(
     from .report import print_proofs, succeeded
 
     places = chosen_scopes(scopes) if scopes else []
-    compiled = compile_chosen(variants)
+    compiled = compile_chosen(variants, broken=False)
     units = [unit for unit in compiled if variants or claims(unit)]
     engines = [name for name in ENGINES if engine in (name, "all")]
     cache = None if no_cache else user_cache() / "runs"

@@ -154,6 +154,8 @@ def _applied(op: str, args: Sequence[v.Nested], scope: Scope) -> v.Nested:
             return z3.Not(v.disjunction(*members))
         case "ite", [condition, then, other]:
             return v.choice(condition, then, other)
+        case "no_cpus", _:
+            return (v.FALSE,) * scope.cpus
         case "all_cpus", _:
             return (v.TRUE,) * scope.cpus
         case "nr_cpus", _:

@@ -50,6 +50,8 @@ class FormulaPrinter:
     def _apply(self, op: str, args: tuple[f.Formula, ...]) -> str:
         operands = [self._operand(arg, op) for arg in args]
         match op, operands:
+            case "no_cpus", _:
+                return "{}"
             case "=>", [premise, conclusion]:
                 return f"{premise} => {conclusion}"
             case "!", [inner]:
