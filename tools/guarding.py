@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pcpdrain.codegen.backends.tla import emit_model
+from pcpdrain.codegen.backends.tla import emit_module
 from pcpdrain.codegen.backends.tla.evaluate import Evaluator
 from pcpdrain.codegen.backends.tla.guards import Guard, guards
 from pcpdrain.codegen.backends.tla.labels import labelled
+from pcpdrain.codegen.backends.tla.model import hand_written
 from pcpdrain.codegen.backends.tla.types import typed_variables
 from pcpdrain.codegen.graph import Value
 from pcpdrain.codegen.ir.steps import Program
@@ -20,7 +21,7 @@ class Guarding:
     """The guards of all steps of a variant at a scope, evaluated as they stand in the TLA+."""
 
     def __init__(self, program: Program, scope: Scope) -> None:
-        files = emit_model(program, scope).files
+        files = {**hand_written(), "variant": emit_module(program)}
         self._scope = scope
         self._names = {variable.key: variable.name for variable in typed_variables(program)}
         self._evaluator = Evaluator(files, frozenset(self._names.values()), scope)

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from .failures import reports_failures
-from .options import NAMES, progress_bar, variant_argument
+from .options import NAMES, progress_bar, variant_argument, variants_argument
 
 
 @click.command(epilog=NAMES, short_help="Tell how a variant violates a property at a scope.")
@@ -69,7 +69,8 @@ def why_not(run: str, step: str, after: int | None) -> None:
     sys.exit(1 if answer.possible else 0)
 
 
-@click.command(short_help="Write the report: a site that needs no server and no network.")
+@click.command(epilog=NAMES, short_help="Write the report: a site that needs no server and no network.")
+@variants_argument
 @click.option(
     "--json",
     "results",
@@ -87,13 +88,24 @@ def why_not(run: str, step: str, after: int | None) -> None:
     metavar="DIR",
     help="Where the site goes.",
 )
+@click.option(
+    "--most-states",
+    type=click.IntRange(min=1, max=100_000),
+    default=3000,
+    show_default=True,
+    metavar="N",
+    help="The largest graph that the explorer page gets.",
+)
 @reports_failures
-def report(results: Path, out: Path) -> None:
+def report(variants: tuple[str, ...], results: Path, out: Path, most_states: int) -> None:
     """Write the verdicts, the variants, each counterexample as a timeline, and an explorer of small scopes.
 
-    Open DIR/index.html in any browser.
+    All variants by default, as `pcpdrain check` left their results. Open DIR/index.html in any browser.
     """
+    from .chosen import compile_chosen
     from .pages.site import write_site
+
+    compiled = compile_chosen(variants)
 
     progress = progress_bar()
     with progress:
@@ -102,5 +114,5 @@ def report(results: Path, out: Path) -> None:
         def advance(done: int, of: int) -> None:
             progress.update(bar, completed=done, total=of)
 
-        count = write_site(results, out, advance)
+        count = write_site(results, out, compiled, most_states, advance)
     click.echo(f"{out / 'index.html'}: {count} files")

@@ -16,6 +16,7 @@ _DEFINITION = re.compile(r"^(?P<name>[A-Za-z_]\w*)(?:\((?P<parameters>[^)\n]*)\)
 _END = re.compile(r"^(?:-{4,}|={4,}|ASSUME\b|VARIABLES?\b|CONSTANTS?\b|EXTENDS\b)", re.MULTILINE)
 _APPLIED = re.compile(r"(?P<name>[A-Za-z_]\w*)(?:\((?P<arguments>.*)\))?", re.DOTALL)
 _STRING = re.compile(r'"[^"\n]*"')
+_POSITION = re.compile(r'(?:irq_)?at\[\w+\] = "[^"]*"')
 _OTHER_WAYS = re.compile(r"\\/|=>|\\[AE]\b|\bIF\b")
 """What makes an expression something else than a plain conjunction."""
 
@@ -44,6 +45,11 @@ class Guard:
     def body(self) -> str:
         """The text with the definitions that it needs."""
         return f"{self.definitions} IN {self.text}" if self.definitions else self.text
+
+    @property
+    def is_position(self) -> bool:
+        """Whether it asks no more than that a task or a handler is at a certain step."""
+        return _POSITION.fullmatch(self.text) is not None
 
     @property
     def values(self) -> dict[str, str]:
