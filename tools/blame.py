@@ -117,7 +117,9 @@ class _Blamer:
         cpu, zone = owed
         looks = [n for n in range(call, end) if self._looks_at(n, task) == owed]
         if not looks:
-            return Blame(end + 1, f"d{task} returned without ever looking at CPU {cpu}'s list of zone {zone}.")
+            return Blame(
+                end + 1, f"d{task} returned without ever looking at CPU {cpu}'s list of zone {zone}."
+            )
         last = looks[-1]
         before = self._steps[last][1]
         if before["pcp"][cpu][zone] == 0:
@@ -161,10 +163,8 @@ class _Blamer:
         found: frozenset[int] = before["awaiting"][task] - after["awaiting"][task]
         return found
 
-    def _mask_read(
-        self, task: int, cpu: int, call: int, end: int, *, own: bool
-    ) -> tuple[int, str] | None:  # fmt: skip
-        """The first look at a static mask that found no bit of the CPU; of the own CPU, the last such look."""
+    def _mask_read(self, task: int, cpu: int, call: int, end: int, *, own: bool) -> tuple[int, str] | None:
+        """The first look at a static mask that found no bit of the CPU; of the own CPU, the last one."""
         found = [
             (n, mask)
             for n in range(call, end)

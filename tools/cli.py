@@ -207,7 +207,9 @@ def _replay_link(text: str) -> None:
     for label in trace.labels:
         machine.step(label)
     out = console()
-    out.print(f"{trace.variant}, scope {trace.scope.name}: {len(trace.labels)} steps on the reference machine")
+    out.print(
+        f"{trace.variant}, scope {trace.scope.name}: {len(trace.labels)} steps on the reference machine"
+    )
     if trace.labels:
         out.print(lanes(trace, program_of(trace)))
     for name, details in machine.violation_details().items():

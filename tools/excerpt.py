@@ -26,7 +26,9 @@ def excerpt(trace: Trace, program: Program, step: int) -> Text:
     first = max(place[1] - _AROUND, 1)
     shown = range(first, min(place[1] + _AROUND, len(lines)) + 1)
     return Text("\n").join(
-        Text(f"{number:>4} {'>' if number == place[1] else ' '} {lines[number - 1].expandtabs()}".rstrip(),
-             style="bold yellow" if number == place[1] else "dim")
+        Text(
+            f"{number:>4} {'>' if number == place[1] else ' '} {lines[number - 1].expandtabs()}".rstrip(),
+            style="bold yellow" if number == place[1] else "dim",
+        )
         for number in shown
-    )  # fmt: skip
+    )

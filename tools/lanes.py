@@ -63,7 +63,9 @@ class Lanes:
             height = max(len(told), *map(len, cells))
             for part in range(height):
                 middle = "".join(
-                    cell[part] if part < len(cell) else _gutter(row, cpu, gutters[cpu], first=False).ljust(size)
+                    cell[part]
+                    if part < len(cell)
+                    else _gutter(row, cpu, gutters[cpu], first=False).ljust(size)
                     for cpu, (cell, size) in enumerate(zip(cells, widths, strict=True))
                 )
                 left = numbers[index] if part == 0 else ""

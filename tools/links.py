@@ -1,8 +1,8 @@
 """Links: a run of a variant as a line of text: the address of the explorer page, and what `replay` reads.
 
-`variant=V&scope=S&of=1a2b3c4d&run=0.2.1`: `of` is the beginning of the SHA-256 of the variant's source, so that
-a link to another version is noticed; each number of `run` says which of the enabled steps is taken, in the
-order of their labels, from 0. The pages read and write the same in JavaScript.
+`variant=V&scope=S&of=1a2b3c4d&run=0.2.1`: `of` is the beginning of the SHA-256 of the source, so
+that a link to another version is noticed; each number of `run` says which of the enabled steps is taken, in
+the order of their labels, from 0. The pages read and write the same in JavaScript.
 """
 
 from __future__ import annotations

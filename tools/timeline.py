@@ -32,7 +32,7 @@ class Arrow:
 
 @dataclass(frozen=True)
 class Row:
-    """One step. `call` and `handler` tell, for each CPU, whether a call and an IPI handler are under way there.
+    """One step. `call` and `handler` tell for each CPU whether a call and an IPI handler are under way.
 
     `place` is the file name and the line of the step, None for what is in no program.
     """
@@ -89,11 +89,9 @@ def row(teller: Teller, trace: Trace, label: str, before: State, after: State) -
             _edge(_in_call(cpu, scope.drainers, before), _in_call(cpu, scope.drainers, after))
             for cpu in range(scope.cpus)
         ),
-        handler=tuple(
-            _edge(_serves(cpu, before), _serves(cpu, after)) for cpu in range(scope.cpus)
-        ),
+        handler=tuple(_edge(_serves(cpu, before), _serves(cpu, after)) for cpu in range(scope.cpus)),
         by="machine" if not in_program else "task" if actor[0] == "d" else "handler",
-    )  # fmt: skip
+    )
 
 
 def _arrows(homes: tuple[int, ...], before: State, after: State) -> list[Arrow]:

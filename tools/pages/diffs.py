@@ -1,4 +1,4 @@
-"""Diffs: the schedule of a counterexample on every other variant, for the page that shows two side by side."""
+"""Diffs: the schedule of a counterexample on every other variant, for the page with two side by side."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _follower(source: Source, scope: Scope) -> Follower:
 def diff_script(finding: Mapping[str, Any], others: Sequence[Source]) -> tuple[str, str]:
     """The name and the data of one counterexample's schedule, followed by itself and by the others."""
     trace = Trace.from_json(finding["trace"])
-    followed = {}
+    followed: dict[str, dict[str, Any]] = {}
     for source in others:
         follower = _follower(source, trace.scope)
         program = follower.program

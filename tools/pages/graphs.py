@@ -21,9 +21,9 @@ from ..replay import machine_scope, program_class
 from ..review import bounds
 from ..timeline import row
 from ..traces import Trace
-from ..words import Teller, value_text
+from ..words import Teller
 from .rendering import script
-from .rows import ordered, row_data, sources
+from .rows import ordered, row_data, shown, sources
 
 SCOPES = ("solo_once", "solo", "racing_once")
 """The scopes that the explorer can have: one caller once, one caller with two zones, two callers."""
@@ -44,7 +44,7 @@ def watched(program: Program, scope: Scope) -> list[str]:
 
 
 class _Judging(Machine):
-    """A reference machine that keeps, for each state it shows, which of the watched properties it violates."""
+    """A reference machine that keeps which watched properties each state violates that it shows."""
 
     def __init__(self, program: Program, scope: Scope) -> None:
         super().__init__(machine_scope(scope), program_class(program.name, emit_python(program)))
@@ -98,7 +98,7 @@ class _Packed:
 
     def __init__(
         self, program: Program, scope: Scope, graph: LabelledGraph, violations: list[list[str]]
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._program, self._scope, self._graph, self._violations = program, scope, graph, violations
         self._guarding = Guarding(program, scope)
         self._teller = Teller(program, scope.drainers)
@@ -112,11 +112,11 @@ class _Packed:
         named = [dict(zip(self._graph.variables, state, strict=True)) for state in self._graph.states]
         for state, out in zip(named, self._graph.edges, strict=True):
             texts = zip(columns, state.values(), strict=True)
-            states.append([column.number(value_text(value)) for column, value in texts])
+            states.append([column.number(shown(value)) for column, value in texts])
             steps = []
             for label, target in out.items():
-                shown = row(self._teller, self._run, label, state, named[target])
-                steps += [target, rows.number(row_data(shown))]
+                drawn = row(self._teller, self._run, label, state, named[target])
+                steps += [target, rows.number(row_data(drawn))]
             edges.append(steps)
             disabled.append(refusals.number(self._refused(state, out, reasons)))
         return {

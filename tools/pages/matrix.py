@@ -39,15 +39,13 @@ def cell(findings: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 def index_page(
     rows: Sequence[Mapping[str, Any]],
     programs: Mapping[str, Program],
-    explored: Sequence[str],
     unexplored: Sequence[str],
-    compared: int,
 ) -> str:
-    """The page with the matrix. The explorer has the variants `explored`, and not what is `unexplored`."""
+    """The page with the matrix. `unexplored` tells what the explorer does not have, and why."""
     groups: dict[str, list[dict[str, Any]]] = {"variants": [], "broken on purpose": []}
     for name, findings in by_name(rows).items():
         if name not in programs:
-            continue
+            continue  # such as the module of the buddy allocator
         cells = [cell([f for f in findings if f["property"] == known]) for known in PROPERTIES]
         group = "broken on purpose" if is_broken(programs[name].source) else "variants"
         groups[group].append({"name": name, "title": programs[name].title, "cells": cells})
@@ -64,8 +62,6 @@ def index_page(
         scopes=scopes,
         counts=counts,
         others=others,
-        explored=explored,
         unexplored=unexplored,
-        compared=compared,
         not_driven=ENGINES_NOT_DRIVEN,
     )

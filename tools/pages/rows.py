@@ -14,6 +14,9 @@ from ..timeline import Row
 from ..traces import State
 from ..words import value_text
 
+_FIRST = ("pcp", "buddy", "call_queue", "awaiting", "serving", "at", "irq_at")
+"""Variables of the machine that are shown first, after the variant's own."""
+
 _LATER = ("irqs_on", "preempt_count", "in_use", "calls_left", "signalled", "linking", "dead_zone", "booted")
 """Variables that are shown after the others: they move, and seldom matter."""
 
@@ -36,7 +39,7 @@ def row_data(row: Row) -> dict[str, Any]:
 
 def ordered(program: Program, names: Iterable[str]) -> list[str]:
     """The variables of a state in the order in which a reader wants them: the variant's own first."""
-    first = [*program.masks, *program.locks, "pcp", "buddy", "call_queue", "awaiting", "serving", "at", "irq_at"]
+    first = [*program.masks, *program.locks, *_FIRST]
 
     def rank(name: str) -> tuple[int, str]:
         if name in first:
@@ -52,7 +55,12 @@ def ordered(program: Program, names: Iterable[str]) -> list[str]:
 
 def texts(state: State, names: Iterable[str]) -> list[str]:
     """The values of these variables, as text; empty for one that was not seen."""
-    return [value_text(state[name]) if name in state else "" for name in names]
+    return [shown(state[name]) if name in state else "" for name in names]
+
+
+def shown(value: Any) -> str:
+    """A value as a page shows it, with blanks where a line may be broken."""
+    return value_text(value).replace(",", ", ")
 
 
 def changes(states: Iterable[State], names: list[str]) -> list[dict[int, str]]:
@@ -75,8 +83,11 @@ def sources(program: Program) -> dict[str, list[str]]:
         if machine
         for step in machine.steps.values()
     }
-    libraries = {Path(library.source.name).name: library.source.text for library in checked_libraries()}
-    return found | {name: text.splitlines() for name, text in libraries.items() if name in used - found.keys()}
+    for library in checked_libraries():
+        name = Path(library.source.name).name
+        if name in used:
+            found.setdefault(name, library.source.text.splitlines())
+    return found
 
 
 def by_name(findings: Iterable[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:

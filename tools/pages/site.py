@@ -1,23 +1,26 @@
-"""Site: all files of the report, from the results of a check; written together, and nothing else is touched."""
+"""Site: all files of the report, from the results of a check; written together."""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from pcpdrain.codegen.ir.steps import Program
 from pcpdrain.codegen.library import project_scopes
 from pcpdrain.codegen.pipeline import Compiled, compile_source
 from pcpdrain.codegen.scopes import Scope
 from pcpdrain.codegen.source import Source
 from pcpdrain.pcpref.machine import Machine
 
+from ..buddy import ROW as BUDDY
 from ..chosen import is_broken
 from ..engines.explorer import TooManyStates, explored_graph
 from ..engines.java import EngineMissing
 from ..files import OutputError, ensure_folder_writable, write_together
-from ..links import fragment
+from ..links import DIGITS, fragment
 from ..parallel import in_parallel
 from ..replay import machine_for
 from ..review import read_results
@@ -33,13 +36,16 @@ from .variants import variant_page
 _LISTED = "files.txt"
 """Names the files of the report, so that the next one removes those that it does not have."""
 
+Graphs = Mapping[tuple[str, str], str]
+"""The scripts of the explorer's graphs, by variant and scope."""
+
 Advance = Callable[[int, int], None]
 """Is told how much of how much is done."""
 
 
 def write_site(
     results: Path, out: Path, units: Sequence[Compiled], most_states: int, advance: Advance
-) -> int:  # fmt: skip
+) -> int:
     """Write the report of these variants; returns how many files it has.
 
     Raises:
@@ -59,50 +65,71 @@ def write_site(
 
 def site(
     rows: Sequence[Mapping[str, Any]], units: Sequence[Compiled], most_states: int, advance: Advance
-) -> dict[str, str]:  # fmt: skip
+) -> dict[str, str]:
     """The texts of all files, by their names."""
     programs = {unit.program.name: unit.program for unit in units}
-    findings = by_name(rows)
-    shown = [finding for finding in rows if finding["trace"] and finding["variant"] in programs]
-    sources = [program.source for program in programs.values()]
-    whole = [source for source in sources if not is_broken(source)]
-    compared = [finding for finding in shown if not is_broken(programs[finding["variant"]].source)]
-    wanted = [
-        (unit.program.source, project_scopes().ready[scope], most_states)
-        for unit in units
-        for scope in (SCOPES[:1] if is_broken(unit.program.source) else SCOPES)
+    rows = [finding for finding in rows if finding["variant"] in {*programs, BUDDY}]
+    shown = [finding for finding in rows if finding["trace"]]
+    graphs = [
+        (program.source, project_scopes().ready[scope], most_states)
+        for program in programs.values()
+        for scope in (SCOPES[:1] if is_broken(program.source) else SCOPES)
     ]
-    total, done = len(wanted) + len(compared), 0
+    others = tuple(program.source for program in programs.values() if not is_broken(program.source))
+    schedules = [(finding, others) for finding in shown if not is_broken(programs[finding["variant"]].source)]
+    advance(0, total := len(graphs) + len(schedules))
+    done = itertools.count(1)
+    explored = in_parallel(_graph, graphs, lambda: advance(next(done), total))
+    diffs = dict(in_parallel(diff_script, schedules, lambda: advance(next(done), total)))
+    names = [(Path(source.name).stem, scope.name) for source, scope, _ in graphs]
+    kept = {name: text for name, (text, _) in zip(names, explored, strict=True) if text}
+    left_out = [f"{v}, {s}: {why}" for (v, s), (_, why) in zip(names, explored, strict=True) if why]
+    return {
+        **_fixed_files(),
+        "index.html": index_page(rows, programs, left_out),
+        **_variant_pages(rows, programs, kept),
+        **_run_pages(shown, programs, kept, diffs),
+        **{f"graphs/{variant}-{scope}.js": text for (variant, scope), text in kept.items()},
+        **{f"diffs/{name}.js": text for name, text in diffs.items()},
+        "graphs.js": script(
+            "graphs", {"graphs": [[v, s, programs[v].source.digest[:DIGITS]] for v, s in kept]}
+        ),
+        "diffs.js": script("diffs", {"diffs": sorted(diffs)}),
+    }
 
-    def step() -> None:
-        nonlocal done
-        done += 1
-        advance(done, total)
 
-    advance(0, total)
-    graphs = in_parallel(_graph, wanted, step)
-    diffs = dict(in_parallel(diff_script, [(finding, tuple(whole)) for finding in compared], step))
-    names = [(Path(source.name).stem, scope.name) for source, scope, _ in wanted]
-    kept = {name: text for name, (text, _) in zip(names, graphs, strict=True) if text}
-    left_out = [f"{v}, {s}: {why}" for (v, s), (_, why) in zip(names, graphs, strict=True) if why]
-
-    texts = {name: resources.files(__package__).joinpath("static", name).read_text("utf-8") for name in _static()}
-    texts["index.html"] = index_page(rows, programs, sorted({v for v, _ in kept}), left_out, len(compared))
-    for name, program in programs.items():
-        scopes = [scope for variant, scope in kept if variant == name]
-        texts[f"variants/{name}.html"] = variant_page(program, findings.get(name, []), scopes)
-    for finding in shown:
-        variant, scope = finding["variant"], finding["scope"]
-        link = _link(finding) if (variant, scope) in kept else ""
-        compare = run_name(finding) if run_name(finding) in diffs else ""
-        texts |= run_pages(finding, programs[variant], link, compare)
-    texts |= {f"graphs/{v}-{s}.js": text for (v, s), text in kept.items()}
-    texts |= {f"diffs/{name}.js": text for name, text in diffs.items()}
+def _fixed_files() -> dict[str, str]:
+    """What is the same in every report: scripts, the style, and the pages that load data themselves."""
+    static = resources.files(__package__).joinpath("static")
+    texts = {file.name: file.read_text("utf-8") for file in static.iterdir()}
     texts["explorer.html"] = page("explorer.html.j2", root=".", title="explorer")
     texts["diff.html"] = page("diff.html.j2", root=".", title="two variants")
-    starts = [[v, s, programs[v].source.digest[:8]] for v, s in kept]
-    texts["graphs.js"] = script("graphs", {"graphs": starts})
-    texts["diffs.js"] = script("diffs", {"diffs": sorted(diffs)})
+    return dict(sorted(texts.items()))
+
+
+def _variant_pages(
+    rows: Sequence[Mapping[str, Any]], programs: Mapping[str, Program], kept: Graphs
+) -> dict[str, str]:
+    findings = by_name(rows)
+    return {
+        f"variants/{name}.html": variant_page(
+            program, findings.get(name, []), [scope for variant, scope in kept if variant == name]
+        )
+        for name, program in programs.items()
+    }
+
+
+def _run_pages(
+    shown: Sequence[Mapping[str, Any]],
+    programs: Mapping[str, Program],
+    kept: Graphs,
+    diffs: Mapping[str, str],
+) -> dict[str, str]:
+    texts: dict[str, str] = {}
+    for finding in shown:
+        variant, name = finding["variant"], run_name(finding)
+        link = _link(finding) if (variant, finding["scope"]) in kept else ""
+        texts |= run_pages(finding, programs[variant], link, name if name in diffs else "")
     return texts
 
 
@@ -126,11 +153,6 @@ def _link(finding: Mapping[str, Any]) -> str:
         choices.append(sorted(machine.enabled()).index(label))
         machine.step(label)
     return fragment(trace.source, trace.variant, trace.scope.name, choices)
-
-
-def _static() -> list[str]:
-    """The files that are the same in every report."""
-    return sorted(file.name for file in resources.files(__package__).joinpath("static").iterdir())
 
 
 def _listed(out: Path) -> list[str]:

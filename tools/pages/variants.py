@@ -19,9 +19,7 @@ from .runs import run_name
 
 def variant_page(program: Program, findings: Sequence[Mapping[str, Any]], graphs: Sequence[str]) -> str:
     """The page of a variant. `graphs` are the scopes at which the explorer has it."""
-    listings = [
-        _listing(text.plain) for text in annotated_source(program, checked_libraries(), NO_LIMIT)
-    ]
+    listings = [_listing(text.plain) for text in annotated_source(program, checked_libraries(), NO_LIMIT)]
     rows = [
         {
             **finding,

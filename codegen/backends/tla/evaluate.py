@@ -193,5 +193,5 @@ def _without_let(text: str, let: str) -> str:
     ends = [found.start() for found in starts[1:]] + [len(let)]
     for found, end in reversed(list(zip(starts, ends, strict=False))):
         meaning = f"({let[found.end() : end].strip()})"
-        text = re.sub(rf"\b{found['name']}\b", lambda _, meaning=meaning: meaning, text)
+        text = re.sub(rf"\b{found['name']}\b", meaning.replace("\\", r"\\"), text)
     return text

@@ -88,7 +88,7 @@
     $("last").addEventListener("click", actions.End);
     $("decides")?.addEventListener("click", actions.d);
     const wanted = /^#step=(\d+)$/.exec(location.hash);
-    go(wanted ? Number(wanted[1]) : count);
+    go(wanted ? Number(wanted[1]) : (run.decides ?? count));
     scrollTo(0, 0);
   };
 })();
