@@ -16,8 +16,8 @@ _SIGNS: dict[Edge, str] = {"": " ", "opens": "┌", "runs": "│", "closes": "�
 Gutter = tuple[bool, bool]
 """Whether a lane has a column for calls, and one for handlers."""
 
-_SHARE = 0.68
-"""How much of the width the lanes of all CPUs may take, so that enough is left for the effects."""
+_EFFECTS = 18
+"""Columns that are left for the effects; lanes that are too wide for that are folded."""
 
 _NARROWEST = 8
 """Columns of a lane into which the longest word of an event is broken, if it must be."""
@@ -48,8 +48,9 @@ class Lanes:
         places = [self._place(row) for row in rows]
         first = max(map(len, numbers), default=1)
         line = max(map(len, ["line", *places]))
-        widths = self._widths(rows, gutters, width)
-        rest = max(width - first - 1 - sum(widths) - line - 1, 12)
+        room = width - first - line - 2
+        widths = self._widths(rows, gutters, room - _EFFECTS)
+        rest = max(room - sum(widths), _EFFECTS)
         heads = zip(self._heads(gutters), widths, strict=True)
         head = [name.ljust(size)[: size - 1] + " " for name, size in heads]
         effects = "reads (is), changes (=)" if rest >= 23 else "reads, changes"
@@ -90,13 +91,12 @@ class Lanes:
         lanes = zip(self._timeline.lanes, gutters, strict=True)
         return [" " * (sum(gutter) + any(gutter)) + name for name, gutter in lanes]
 
-    def _widths(self, rows: Sequence[Row], gutters: Sequence[Gutter], width: int) -> list[int]:
+    def _widths(self, rows: Sequence[Row], gutters: Sequence[Gutter], room: int) -> list[int]:
         """The columns of each lane; where there is not enough room, the widest lanes give way."""
         widths = [len(name) + 1 for name in self._heads(gutters)]
         for row in rows:
             gutter = _gutter(row, row.cpu, gutters[row.cpu])
             widths[row.cpu] = max(widths[row.cpu], len(gutter) + len(row.event) + 1)
-        room = int(width * _SHARE)
         while sum(widths) > room and max(widths) > _NARROWEST:
             widths[widths.index(max(widths))] -= 1
         return widths
