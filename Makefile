@@ -34,6 +34,15 @@ check-spec: setup ## Check every variant, and that docs/review.md says what was 
 	@$(BIN)/pcpdrain check
 	@$(BIN)/pcpdrain review --check
 
+.PHONY: report
+report: setup ## Check every variant, and write the report: build/report/index.html
+	@$(BIN)/pcpdrain check
+	@$(BIN)/pcpdrain report
+
+.PHONY: picture
+picture: setup ## Make docs/report.png again (needs a Chromium)
+	@$(BIN)/python .ci/picture.py
+
 .PHONY: test
 test: setup ## Run all tests, tiny generated conformance suites of every variant included
 	@$(BIN)/pcpdrain conformance --size tiny --out $(CONFORMANCE)/tiny

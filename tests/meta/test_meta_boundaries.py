@@ -31,7 +31,7 @@ NOT_OURS = {
     "htmlcov",
     ".coverage",
 }
-CODE = {".py", ".drain", ".tla", ".lark", ".j2"}
+CODE = {".py", ".drain", ".tla", ".lark", ".j2", ".js", ".css"}
 
 
 def files(folder: Path = ROOT) -> Iterator[Path]:

@@ -88,7 +88,10 @@ def test_why_not_on_the_command_line(pcpdrain: Run) -> None:
 
 
 NONSENSE = {
-    ("last_zone_decides:solo", "d0:retrun"): "has no step `d0:retrun` at scope solo; did you mean `d0:return`?",
+    (
+        "last_zone_decides:solo",
+        "d0:retrun",
+    ): "has no step `d0:retrun` at scope solo; did you mean `d0:return`?",
     ("last_zone_decides:solo", "d0:call", "--after", "3"): "--after 3: the run has 0 steps",
     ("last_zone_decides:nowhere", "d0:call"): "unknown scope `nowhere`",
     ("last_zone_decide:solo", "d0:call"): "unknown variant `last_zone_decide`; did you mean",

@@ -123,13 +123,19 @@
     for (const [variant, scope] of graphs) {
       $("graph").append(new Option(`${variant}, ${scope}`, `${variant}-${scope}`));
     }
+    // What cannot be shown is told, and the first graph that can be is offered instead.
     const open = async (link) => {
-      try {
-        current = await begin(link);
-      } catch (error) {
-        if (graphs.length) current = await begin(startOf(graphs[0]));
-        pcpdrain.complain(`${error.message}. Here is the start of another graph.`.replace("..", "."));
+      const tried = [];
+      for (const wanted of [link, ...graphs.map(startOf)]) {
+        try {
+          current = await begin(wanted);
+          if (tried.length) pcpdrain.complain(`${tried[0]}. Here is the start of another graph.`);
+          return;
+        } catch (error) {
+          tried.push(error.message);
+        }
       }
+      pcpdrain.complain(`${tried[0]}.`);
     };
     const openAddress = async () => {
       if (!location.hash.replace("#", "")) return open(startOf(graphs[0]));
