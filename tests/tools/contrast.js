@@ -14,7 +14,7 @@
   };
   const low = [];
   for (const element of document.querySelectorAll("p, a, th, td, dt, dd, li, code, button, .event, h1, h2, h3")) {
-    if (!element.innerText?.trim() || !element.checkVisibility() || element.closest(".later, .skip, .hidden")) continue;
+    if (!element.innerText?.trim() || !element.checkVisibility() || element.closest(".skip, .hidden")) continue;
     const pair = [light(getComputedStyle(element).color), light(ground(element))].sort((a, b) => b - a);
     const contrast = (pair[0] + 0.05) / (pair[1] + 0.05);
     if (contrast < 4.5) low.push(`${element.tagName} ${element.innerText.slice(0, 30)}: ${contrast.toFixed(1)}`);

@@ -142,6 +142,14 @@ def test_a_link_of_the_explorer_is_the_same_run_in_replay(page: Page, site: Path
     assert again.output == done.output
 
 
+def test_the_link_of_a_run_is_copied(page: Page, site: Path) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    go(page, site, "explorer.html", explorer_link("0.1"))
+    page.click("#copy")
+    page.wait_for_function("document.getElementById('where').textContent === 'link copied'")
+    assert page.evaluate("navigator.clipboard.readText()") == page.url
+
+
 @pytest.mark.parametrize(
     ("fragment", "told"),
     [

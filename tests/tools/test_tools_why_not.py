@@ -1,5 +1,6 @@
 """Links of runs, and why a step is not possible after one; from the command line, nonsense included."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -141,3 +142,11 @@ def test_explain_of_nonsense_is_told_what_was_wanted(
     done = pcpdrain("explain", *words)
     assert done.exit_code == 2
     assert told in done.output
+
+
+def test_the_links_in_the_documentation_are_of_this_version(pcpdrain: Run) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "report.md").read_text("utf-8")
+    shown = re.findall(r"pcpdrain (replay|why-not) '([^']+)'(?: (\S+))?", text)
+    assert len(shown) == 2
+    for command, address, step in shown:
+        assert pcpdrain(command, address, *filter(None, [step])).exit_code == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -48,7 +49,9 @@ def index_page(
             continue  # such as the module of the buddy allocator
         cells = [cell([f for f in findings if f["property"] == known]) for known in PROPERTIES]
         group = "broken on purpose" if is_broken(programs[name].source) else "variants"
-        groups[group].append({"name": name, "title": programs[name].title, "cells": cells})
+        # A name may be broken after each underscore, on a phone.
+        parts = re.findall(r"[^_]*_|[^_]+", name)
+        groups[group].append({"name": name, "parts": parts, "title": programs[name].title, "cells": cells})
     others = [finding for finding in rows if finding["variant"] not in programs]
     used = {finding["scope"] for finding in rows}
     scopes = [(s.name, bounds(s), s.why) for s in project_scopes().ready.values() if s.name in used]

@@ -12,11 +12,14 @@
   };
 
   const side = (row, lanes) => {
-    if (!row) return [make("td", "quiet", ""), make("td", "", "")];
-    const event = make("td", `event ${row.by}`, `${lanes[row.cpu].replace(/ \(.*/, "")}: ${row.event}`);
-    const effects = make("td", "effects");
+    const cell = make("td");
+    if (!row) return cell;
+    const both = make("div", "side");
+    const effects = make("div", "effects");
     for (const text of row.effects) effects.append(make("div", "", text));
-    return [event, effects];
+    both.append(make("div", `event ${row.by}`, `${lanes[row.cpu].replace(/ \(.*/, "")}: ${row.event}`), effects);
+    cell.append(both);
+    return cell;
   };
 
   const draw = (diff, name) => {
@@ -24,10 +27,9 @@
     const other = diff.followed[name];
     const table = make("table", "sides");
     const head = make("tr");
-    for (const [text, span] of [["", 1], [diff.variant, 2], [name, 2]]) {
+    for (const text of ["", diff.variant, name]) {
       const cell = make("th", "", text);
       cell.scope = "col";
-      cell.colSpan = span;
       head.append(cell);
     }
     table.append(make("thead"), make("tbody"));
@@ -37,15 +39,13 @@
       const line = make("tr", index + 1 === other.firstOther ? "other" : "");
       const number = make("th", "step", String(index + 1));
       number.scope = "row";
-      line.append(number, ...side(row, diff.lanes));
+      line.append(number, side(row, diff.lanes));
       if (other.rows[index]) {
-        line.append(...side(other.rows[index], diff.lanes));
+        line.append(side(other.rows[index], diff.lanes));
         const same = row.label === other.rows[index].label && row.effects.join() === other.rows[index].effects.join();
         if (!same) line.classList.add("unlike");
       } else {
-        const stop = make("td", "stops", `cannot go on: ${other.why}`);
-        stop.colSpan = 2;
-        line.append(stop);
+        line.append(make("td", "stops", `cannot go on: ${other.why}`));
         line.classList.add("parts");
       }
       table.tBodies[0].append(line);

@@ -171,8 +171,12 @@
       open(startOf(graphs.find(([variant, scope]) => `${variant}-${scope}` === $("graph").value)));
     });
     $("copy").addEventListener("click", async () => {
-      await navigator.clipboard.writeText(location.href);
-      $("where").textContent = "link copied";
+      try {
+        await navigator.clipboard.writeText(location.href);
+        $("where").textContent = "link copied";
+      } catch {
+        $("where").textContent = "this browser lets no page copy: the link is the address above";
+      }
     });
     addEventListener("hashchange", openAddress);
     await openAddress();
