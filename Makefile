@@ -41,7 +41,7 @@ report: setup ## Check every variant, and write the report: build/report/index.h
 
 .PHONY: picture
 picture: setup ## Make docs/report.png again (needs a Chromium)
-	@$(BIN)/python .ci/picture.py
+	@$(BIN)/python -m pcpdrain.tools.pages.picture
 
 .PHONY: test
 test: setup ## Run all tests, tiny generated conformance suites of every variant included

@@ -9,7 +9,7 @@ import click
 
 from .failures import catch_signals, reports_failures
 from .measuring import mutate, scorecard
-from .options import NAMES, progress_bar, scope_option, variant_argument, variants_argument
+from .options import NAMES, progress_bar, scope_option, variant_argument, variants_argument, working
 from .telling import explain, report, why_not
 from .tracing.commands import record, validate
 
@@ -154,7 +154,8 @@ def compile(variant: str, target: str, out: Path | None, scopes: tuple[str, ...]
     compiled = compile_shown(variant_path(variant))
     folder = out or Path("build") / compiled.program.name / target
     ensure_folder_writable(folder)
-    texts = {folder / name: text for name, text in outputs(compiled, target, places).items()}
+    with working(f"compiling {compiled.program.name}"):
+        texts = {folder / name: text for name, text in outputs(compiled, target, places).items()}
     write_together(texts)
     for path in texts:
         click.echo(path)

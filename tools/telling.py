@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from .failures import reports_failures
-from .options import NAMES, progress_bar, variant_argument, variants_argument
+from .options import NAMES, progress_bar, variant_argument, variants_argument, working
 
 
 @click.command(epilog=NAMES, short_help="Tell how a variant violates a property at a scope.")
@@ -30,9 +30,7 @@ def explain(variant: str, scope: str, violated: str) -> None:
     places, properties = chosen_scopes([scope]), chosen_properties([violated])
     compiled = compile_shown(variant_path(variant))
     work = plan([compiled], places, properties)
-    progress = progress_bar()
-    with progress:
-        progress.add_task(f"checking {violated}", total=None)
+    with working(f"checking {violated}"):
         (found,) = run(work.jobs, lambda _job: None)
     out = console()
     if found.trace is None:

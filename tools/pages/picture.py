@@ -1,4 +1,6 @@
-"""Make docs/report.png: the timeline of a counterexample, as Chromium shows it."""
+"""Picture: docs/report.png, the timeline of a counterexample in Chromium; `make picture` makes it."""
+
+from __future__ import annotations
 
 import json
 import shutil
@@ -6,26 +8,25 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-try:
-    from playwright.sync_api import sync_playwright
-except ImportError:
-    sys.exit(
-        "picture: not made: there was no Chromium when .venv was set up (on Debian: apt install chromium)"
-    )
-
 from pcpdrain.codegen.library import SPEC
 from pcpdrain.codegen.pipeline import compile_file
-from pcpdrain.tools.check import plan, run
-from pcpdrain.tools.chosen import Chosen, chosen_properties, chosen_scopes
-from pcpdrain.tools.pages.site import site
 
-ROOT = Path(__file__).resolve().parent.parent
+from ..check import plan, run
+from ..chosen import Chosen, chosen_properties, chosen_scopes
+from .site import site
+
 VARIANT, SCOPE, PROPERTY = "per_cpu_summary", "racing", "drain_complete"
+_BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+_SIZE = {"width": 1180, "height": 720}
 
 
 def main() -> None:
     """Check one property, write a report of it, and take the picture."""
-    browser_path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
+    browser_path = next(filter(None, map(shutil.which, _BROWSERS)), None)
+    if browser_path is None:
+        sys.exit("picture: not made: there is no Chromium (on Debian: apt install chromium)")
+    from playwright.sync_api import sync_playwright
+
     unit = compile_file(SPEC / "variants" / f"{VARIANT}.drain")
     work = plan(Chosen([unit]), chosen_scopes([SCOPE]), chosen_properties([PROPERTY]))
     rows = json.loads(json.dumps([finding.to_json() for finding in run(work.jobs, lambda _job: None)]))
@@ -37,9 +38,9 @@ def main() -> None:
         browser = playwright.chromium.launch(
             executable_path=browser_path, args=["--no-sandbox", "--disable-gpu"]
         )
-        page = browser.new_page(viewport={"width": 1180, "height": 720}, color_scheme="light")
+        page = browser.new_page(viewport=_SIZE, color_scheme="light")
         page.goto((Path(name) / "runs" / f"{VARIANT}-{SCOPE}-{PROPERTY}.html").as_uri())
-        page.screenshot(path=ROOT / "docs" / "report.png")
+        page.screenshot(path=Path("docs") / "report.png")
         browser.close()
 
 
