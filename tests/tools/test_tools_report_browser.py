@@ -171,14 +171,24 @@ def test_a_damaged_link_is_told_and_a_start_is_offered(
     shown.close()
 
 
-def test_data_of_another_version_is_told(page: Page, site: Path, tmp_path: Path) -> None:
+OTHER_VERSION = {
+    "graphs/last_zone_decides-solo_once": ("explorer.html", explorer_link("")),
+    "graphs": ("explorer.html", ""),
+    f"diffs/{RUN}": ("diff.html", f"#{RUN},per_cpu_summary"),
+    f"runs/{RUN}": (f"runs/{RUN}.html", ""),
+}
+
+
+@pytest.mark.parametrize("data", OTHER_VERSION)
+def test_data_of_another_version_is_told(page: Page, site: Path, tmp_path: Path, data: str) -> None:
     other = tmp_path / "other"
     shutil.copytree(site, other)
-    data = other / "graphs" / "last_zone_decides-solo_once.js"
-    data.write_text(data.read_text("utf-8").replace("pcpdrain-report 1", "pcpdrain-report 0"), "utf-8")
-    go(page, other, "explorer.html", explorer_link(""))
+    file = other / f"{data}.js"
+    file.write_text(file.read_text("utf-8").replace("pcpdrain-report 1", "pcpdrain-report 0"), "utf-8")
+    go(page, other, *OTHER_VERSION[data])
     page.wait_for_selector("#problem:not([hidden])")
-    assert "is of another version (pcpdrain-report 0, not pcpdrain-report 1)" in page.inner_text("#problem")
+    told = f"{data} is of another version (pcpdrain-report 0, not pcpdrain-report 1)"
+    assert told in page.inner_text("#problem")
 
 
 def test_two_variants_are_shown_to_where_they_part(page: Page, site: Path) -> None:

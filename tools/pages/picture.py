@@ -17,7 +17,6 @@ from .site import site
 
 VARIANT, SCOPE, PROPERTY = "per_cpu_summary", "racing", "drain_complete"
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-_SIZE = {"width": 1180, "height": 720}
 
 
 def main() -> None:
@@ -38,7 +37,7 @@ def main() -> None:
         browser = playwright.chromium.launch(
             executable_path=browser_path, args=["--no-sandbox", "--disable-gpu"]
         )
-        page = browser.new_page(viewport=_SIZE, color_scheme="light")
+        page = browser.new_page(viewport={"width": 1180, "height": 720}, color_scheme="light")
         page.goto((Path(name) / "runs" / f"{VARIANT}-{SCOPE}-{PROPERTY}.html").as_uri())
         page.screenshot(path=Path("docs") / "report.png")
         browser.close()

@@ -70,7 +70,9 @@
     select.value = names.includes(chosen) ? chosen : names[0];
   };
 
-  pcpdrain.compare = async () => {
+  pcpdrain.compare = () => compare().catch((error) => pcpdrain.complain(`${error.message}.`));
+
+  const compare = async () => {
     const { diffs } = await pcpdrain.load("diffs");
     if (!diffs.length) return pcpdrain.complain("This report has no counterexample to compare.");
     const open = async (run, other) => {

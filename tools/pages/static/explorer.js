@@ -116,9 +116,12 @@
     return { run, redraw: () => show(page, run) };
   };
 
-  pcpdrain.explore = async () => {
+  pcpdrain.explore = () => explore().catch((error) => pcpdrain.complain(`${error.message}.`));
+
+  const explore = async () => {
     let current = null;
     const { graphs } = await pcpdrain.load("graphs");
+    if (!graphs.length) throw new Error("This report has no graph that is small enough to be explored");
     const startOf = ([variant, scope, digest]) => ({ variant, scope, digest, choices: [] });
     for (const [variant, scope] of graphs) {
       $("graph").append(new Option(`${variant}, ${scope}`, `${variant}-${scope}`));

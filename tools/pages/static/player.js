@@ -42,11 +42,13 @@
       actions[event.key]();
     });
 
-  pcpdrain.play = () => {
-    const player = $("player");
-    const run = pcpdrain.data?.[player.dataset.run];
-    if (!run) return;
-    player.hidden = false;
+  pcpdrain.play = () =>
+    pcpdrain.load($("player").dataset.run).then(show, (error) => {
+      pcpdrain.complain(`${error.message}; make the report again.`);
+    });
+
+  const show = (run) => {
+    $("player").hidden = false;
     const states = statesOf(run);
     const own = Object.keys(run.sources)[0];
     const showSource = pcpdrain.sourcePanel($("source"), run.sources);
