@@ -36,6 +36,15 @@ check-spec: setup ## Check every variant, and that docs/review.md says what was 
 	@$(BIN)/pcpdrain engines install apalache --attempt
 	@$(BIN)/pcpdrain check --engine apalache --if-installed --scope solo_one_zone --property drain_complete --bound 1
 
+.PHONY: report
+report: setup ## Check every variant, and write the report: build/report/index.html
+	@$(BIN)/pcpdrain check
+	@$(BIN)/pcpdrain report
+
+.PHONY: picture
+picture: setup ## Make docs/report.png again (needs a Chromium)
+	@$(BIN)/python -m pcpdrain.tools.pages.picture
+
 .PHONY: test
 test: setup ## Run all tests, tiny generated conformance suites of every variant included
 	@$(BIN)/pcpdrain conformance --size tiny --out $(CONFORMANCE)/tiny

@@ -35,8 +35,16 @@ def fingerprint(*, everything: bool) -> str:
 
 
 def extras() -> str:
-    """What is installed beside the dependencies: a C compiler only where the machine has none."""
-    return "dev" if shutil.which("cc") else "dev,compiler"
+    """What is installed beside the dependencies.
+
+    A C compiler only where the machine has none, and what drives a browser only where it has a Chromium.
+    """
+    found = ["dev"]
+    if not shutil.which("cc"):
+        found.append("compiler")
+    if any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))):
+        found.append("browser")
+    return ",".join(found)
 
 
 def recorded() -> list[str]:

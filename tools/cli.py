@@ -11,8 +11,9 @@ from .checking import check
 from .engines.commands import engines
 from .failures import catch_signals, reports_failures
 from .measuring import mutate, scorecard
-from .options import NAMES, progress_bar, scope_option, variant_argument, variants_argument
+from .options import NAMES, progress_bar, scope_option, variant_argument, variants_argument, working
 from .proofs.command import prove
+from .telling import explain, report, why_not
 from .tracing.commands import record, validate
 
 
@@ -85,27 +86,33 @@ def compile(variant: str, target: str, out: Path | None, scopes: tuple[str, ...]
     compiled = compile_shown(variant_path(variant))
     folder = out or Path("build") / compiled.program.name / target
     ensure_folder_writable(folder)
-    texts = {folder / name: text for name, text in outputs(compiled, target, places).items()}
+    with working(f"compiling {compiled.program.name}"):
+        texts = {folder / name: text for name, text in outputs(compiled, target, places).items()}
     write_together(texts)
     for path in texts:
         click.echo(path)
 
 
-@main.command(short_help="Run a counterexample on the reference machine.")
-@click.argument("file", metavar="TRACE", type=click.Path(path_type=Path))
+@main.command(short_help="Run a counterexample, or a link of the explorer, on the reference machine.")
+@click.argument("run", metavar="TRACE|LINK")
 @reports_failures
-def replay(file: Path) -> None:
+def replay(run: str) -> None:
     """Run the counterexample in TRACE on the reference machine, comparing the states after every step.
 
-    Exits with 0 exactly when the reference shows the same violation.
+    Exits with 0 exactly when the reference shows the same violation. A LINK of the explorer page (in quotes)
+    is a run as well: it is shown with the properties that its last state violates; exits with 0 if it can be.
     """
     from pcpdrain.codegen.pipeline import compile_source
 
+    from .links import is_link
     from .replay import replay as run_trace
     from .show import console, lanes
     from .traces import read_trace
 
-    trace = read_trace(file)
+    if is_link(run):
+        _replay_link(run)
+        return
+    trace = read_trace(Path(run))
     replayed = run_trace(trace)
     out = console()
     done = f"{len(replayed.trace.labels)} of {len(trace.labels)} steps on the reference machine"
@@ -120,6 +127,28 @@ def replay(file: Path) -> None:
     verdict = "shows the same violation of" if replayed.same_violation else "does not show a violation of"
     out.print(f"the reference machine {verdict} {trace.property}")
     sys.exit(0 if replayed.same_violation else 1)
+
+
+def _replay_link(text: str) -> None:
+    """Show the run of a link, and what its last state violates."""
+    from .links import parse_link, run_of_link
+    from .replay import machine_for, program_of
+    from .show import console, lanes
+
+    trace = run_of_link(parse_link(text))
+    machine = machine_for(trace)
+    for label in trace.labels:
+        machine.step(label)
+    out = console()
+    out.print(
+        f"{trace.variant}, scope {trace.scope.name}: {len(trace.labels)} steps on the reference machine"
+    )
+    if trace.labels:
+        out.print(lanes(trace, program_of(trace)))
+    for name, details in machine.violation_details().items():
+        out.print(f"{name} is violated: {'; '.join(details)}")
+    if not machine.violations():
+        out.print("no property of states is violated there")
 
 
 @main.command(epilog=NAMES, short_help="Generate conformance suites.")
@@ -201,5 +230,5 @@ def review(out: Path, results: Path, only_check: bool) -> None:
         sys.exit(1)
 
 
-for command in (check, engines, mutate, prove, record, scorecard, validate):
+for command in (check, engines, explain, mutate, prove, record, report, scorecard, validate, why_not):
     main.add_command(command)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
@@ -31,3 +32,11 @@ def progress_bar() -> Progress:
     err = console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     return Progress(*columns, console=err, transient=True, disable=not err.is_terminal)
+
+
+@contextmanager
+def working(text: str) -> Iterator[None]:
+    """Show that something goes on of which nobody knows how long it takes."""
+    with progress_bar() as progress:
+        progress.add_task(text, total=None)
+        yield

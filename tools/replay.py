@@ -8,6 +8,7 @@ from types import ModuleType
 from typing import Any
 
 from pcpdrain.codegen.backends.python import class_name, emit_python
+from pcpdrain.codegen.ir.steps import Program as CompiledProgram
 from pcpdrain.codegen.pipeline import compile_source
 from pcpdrain.codegen.scopes import Scope
 from pcpdrain.pcpref.errors import NotEnabled, PcprefError
@@ -101,10 +102,20 @@ def what_differs(observed: Mapping[str, Any], told: State, when: str) -> str:
 
 def machine_for(trace: Trace) -> Machine:
     """A reference machine at the trace's scope, with the variant compiled from the trace's own source."""
+    program = program_of(trace)
+    return Machine(machine_scope(trace.scope), program_class(program.name, emit_python(program)))
+
+
+def program_of(trace: Trace) -> CompiledProgram:
+    """The variant, compiled from the trace's own source.
+
+    Raises:
+        TraceError: the source is that of another variant.
+    """
     program = compile_source(trace.source).program
     if program.name != trace.variant:
         raise TraceError(f"a damaged trace: it is of {trace.variant}, its source of {program.name}")
-    return Machine(machine_scope(trace.scope), program_class(program.name, emit_python(program)))
+    return program
 
 
 def machine_scope(scope: Scope) -> MachineScope:

@@ -216,10 +216,24 @@ class Teller:
                 yield f"{name} is {value_text(before[name])}"
             case OnlineMask() if "online" in before and "for_each" not in step.name:
                 yield f"online is {value_text(before['online'])}"
-            case PcpCount(cpu, zone) if "pcp" in before:
+            case PcpCount() if "pcp" in before and (where := self.list_read(label, before)):
+                yield f"pcp[{where[0]}][{where[1]}] is {before['pcp'][where[0]][where[1]]}"
+
+    def mask_read(self, label: str) -> str:
+        """The static mask that a step reads, if it reads one."""
+        step = self._step(label)
+        target = step.access.target if step and step.access else None
+        return target.name if isinstance(target, StaticMask) else ""
+
+    def list_read(self, label: str, before: State) -> tuple[int, int] | None:
+        """The list, as (cpu, zone), whose count a step reads, if it reads one."""
+        step = self._step(label)
+        match step.access.target if step and step.access else None:
+            case PcpCount(cpu, zone):
                 where = self.number(cpu, label, before), self.number(zone, label, before)
                 if where[0] is not None and where[1] is not None:
-                    yield f"pcp[{where[0]}][{where[1]}] is {before['pcp'][where[0]][where[1]]}"
+                    return where[0], where[1]
+        return None
 
     def number(self, expr: Expr, label: str, state: State) -> int | None:
         """The value of a simple expression for a label's actor; None if it is not simple or was not seen."""

@@ -31,7 +31,7 @@ NOT_OURS = {
     "htmlcov",
     ".coverage",
 }
-CODE = {".py", ".drain", ".tla", ".lark", ".j2"}
+CODE = {".py", ".drain", ".tla", ".lark", ".j2", ".js", ".css"}
 
 
 def files(folder: Path = ROOT) -> Iterator[Path]:
@@ -41,7 +41,8 @@ def files(folder: Path = ROOT) -> Iterator[Path]:
             continue
         if path.is_dir():
             yield from files(path)
-        elif not name(path).startswith("tests/specs/bad/"):  # those may be anything: Latin-1, a megabyte
+        # What must be refused may be anything: Latin-1, a megabyte. A picture is no text.
+        elif not name(path).startswith("tests/specs/bad/") and path.suffix != ".png":
             yield path
 
 

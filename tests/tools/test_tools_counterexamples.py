@@ -151,7 +151,7 @@ def test_a_counterexample_reads_well(counterexamples: list[Finding]) -> None:
     Console(file=shown, width=80).print(counterexample(trace, compile_source(trace.source).program))
     text = "\n".join(line.rstrip() for line in shown.getvalue().splitlines())
     assert text.startswith("per_cpu_summary, scope racing: drain_complete is violated in 19 steps\n")
-    assert "CPU 0 (d0)            CPU 1 (d1)            line   reads (is), changes (=)" in text
+    assert "  CPU 0 (d0)              CPU 1 (d1)            line   reads, changes\n" in text
     for part in (
         "calls drain_all_pages        to empty: pcp[0][0]",
         ":10    pcp[0][0] is 1",
@@ -160,6 +160,8 @@ def test_a_counterexample_reads_well(counterexamples: list[Finding]) -> None:
         assert part in text
     assert ":N is a line of per_cpu_summary.drain, smp:N is a line of smp.drain" in text
     assert "d1 has returned, but the list of CPU 0 in zone 0 had pages when it was called" in text
+    assert "\n 9! │ cpumask_clear_cpu(0)  │                       :17    cpus_with_pcps = {}\n" in text
+    assert "so d0 \ncleared CPU 0's bit in step 9" in text.replace("so d0\n", "so d0 \n")
 
 
 def damaged(file: Path, change: Callable[[dict[str, Any]], object]) -> None:

@@ -87,7 +87,7 @@ def test_the_page_says_what_was_found(pcpdrain: Run, results: Path, tmp_path: Pa
         "\nSo it is.\n",
         "  6  drain_all_pages() {\n  7      for_each_online_cpu(cpu)\n",
         "   CPU 0 (d0)            CPU 1 line   reads (is), changes (=)\n",
-        "\n 5 cpumask_set_cpu(0)          :10    cpus_with_pcps = {0}\n",
+        "\n 5 │ cpumask_set_cpu(0)          :10    cpus_with_pcps = {0}\n",
         "\nd0 has returned, but the list of CPU 0 in zone 0 had pages when it was called",
         "| `solo_one_zone` | 2 CPUs; 1 zone of 3 pages; 1 caller on CPU 0; calls without end |\n",
         "\nAfter.\n",

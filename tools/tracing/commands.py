@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from ..failures import reports_failures
+from ..options import working
 from .bounds import bounds_options
 
 
@@ -78,11 +79,14 @@ def validate(files: tuple[Path, ...]) -> None:
     from .validate import validate as validate_traces
 
     traces = [read_event_trace(file) for file in files]
-    answers = validate_traces(traces)
+    with working("following the traces"):
+        answers = validate_traces(traces)
     for trace, answer in zip(traces, answers, strict=True):
         if answer is None:
             what = f"{len(trace.events) - 1} events of {trace.program.name}, scope {trace.scope.name}"
             click.echo(f"{trace.name}: accepted, {what}")
         else:
-            click.echo(refusal_text(explain(trace, answer)))
+            with working("finding out why not"):
+                refusal = explain(trace, answer)
+            click.echo(refusal_text(refusal))
     sys.exit(0 if all(answer is None for answer in answers) else 1)

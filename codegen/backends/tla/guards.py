@@ -16,6 +16,7 @@ _DEFINITION = re.compile(r"^(?P<name>[A-Za-z_]\w*)(?:\((?P<parameters>[^)\n]*)\)
 _END = re.compile(r"^(?:-{4,}|={4,}|ASSUME\b|VARIABLES?\b|CONSTANTS?\b|EXTENDS\b)", re.MULTILINE)
 _APPLIED = re.compile(r"(?P<name>[A-Za-z_]\w*)(?:\((?P<arguments>.*)\))?", re.DOTALL)
 _STRING = re.compile(r'"[^"\n]*"')
+_POSITION = re.compile(r'(?:irq_)?at\[\w+\] = "[^"]*"')
 _OTHER_WAYS = re.compile(r"\\/|=>|\\[AE]\b|\bIF\b")
 """What makes an expression something else than a plain conjunction."""
 
@@ -46,13 +47,20 @@ class Guard:
         return f"{self.definitions} IN {self.text}" if self.definitions else self.text
 
     @property
+    def is_position(self) -> bool:
+        """Whether it asks no more than that a task or a handler is at a certain step."""
+        return _POSITION.fullmatch(self.text) is not None
+
+    @property
     def values(self) -> dict[str, str]:
         """The argument of each parameter."""
         return dict(zip(self.parameters, self.arguments, strict=True))
 
 
 @dataclass(frozen=True)
-class _Definition:
+class Definition:
+    """What stands right of `==`: the conjuncts, and the definitions of the LET before them."""
+
     parameters: tuple[str, ...]
     definitions: str
     conjuncts: tuple[str, ...]
@@ -63,11 +71,11 @@ def guards(files: Mapping[str, str], action: str) -> list[Guard]:
 
     What it asks for when it says what is new (`x' = ...`, UNCHANGED) is left out.
     """
-    known = {name: found for text in files.values() for name, found in _definitions(text)}
+    known = {name: found for text in files.values() for name, found in definitions(text)}
     return list(_expanded(known, action, {}))
 
 
-def _expanded(known: Mapping[str, _Definition], text: str, values: Mapping[str, str]) -> Iterator[Guard]:
+def _expanded(known: Mapping[str, Definition], text: str, values: Mapping[str, str]) -> Iterator[Guard]:
     """The guards of a definition that is applied, its arguments given in terms of `values`."""
     applied = _APPLIED.fullmatch(text)
     assert applied is not None
@@ -89,7 +97,8 @@ def _substituted(text: str, values: Mapping[str, str]) -> str:
     return re.sub(r"[A-Za-z_]\w*", lambda word: values.get(word[0], word[0]), text)
 
 
-def _definitions(text: str) -> Iterator[tuple[str, _Definition]]:
+def definitions(text: str) -> Iterator[tuple[str, Definition]]:
+    """All operators that a module defines, by name."""
     plain = _COMMENT.sub("", text)
     starts = list(_DEFINITION.finditer(plain))
     for match, following in zip(starts, [*starts[1:], None], strict=True):
@@ -102,7 +111,7 @@ def _definitions(text: str) -> Iterator[tuple[str, _Definition]]:
             before = body[: separator.start()].rpartition("\n")[2]
             body = "\n" + " " * (len(before) + 2) + body[separator.end() :]
         parameters = tuple(part.strip() for part in (match["parameters"] or "").split(",") if part.strip())
-        yield match["name"], _Definition(parameters, definitions, tuple(_conjuncts(body)))
+        yield match["name"], Definition(parameters, definitions, tuple(_conjuncts(body)))
 
 
 def _conjuncts(body: str) -> list[str]:

@@ -1,0 +1,1 @@
+"""The report: a static site of the verdicts, the variants, the counterexamples, and an explorer."""
