@@ -177,12 +177,12 @@ def _told(trace: Trace, teller: Teller) -> Run:
 
 
 def numbered(text: str) -> str:
-    """What a variant does, with the numbers of the lines: from its declarations to the expectations."""
+    """What a variant does, with the numbers of the lines: not what is claimed of it, which comes last."""
     lines = text.splitlines()
     words = [line.split("(")[0].split(" ")[0] for line in map(str.strip, lines)]
     first = next(i for i, word in enumerate(words) if word not in ("", "variant", "origin"))
-    last = words.index("expect") if "expect" in words else len(lines) - 1
-    while last > first and not lines[last - 1].strip():
+    last = next((i for i, word in enumerate(words) if word in ("invariant", "expect")), len(lines) - 1)
+    while last > first and words[last - 1] in ("", "//"):
         last -= 1
     return "\n".join(
         f"{number:>3}  {line[4:] if line.startswith('    ') else line}".rstrip()
