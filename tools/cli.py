@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from .failures import catch_signals, reports_failures
+from .authoring.commands import fmt, new
+from .failures import catch_signals, reports_failures, show_failure
 from .measuring import mutate, scorecard
 from .options import NAMES, progress_bar, scope_option, variant_argument, variants_argument
 from .tracing.commands import record, validate
@@ -60,6 +61,7 @@ def main() -> None:
     metavar="SECONDS",
     help="Longest time for one run of an engine.",
 )
+@click.option("--watch", is_flag=True, help="Check again after each change of a file, until Ctrl-C.")
 @reports_failures
 def check(
     variants: tuple[str, ...],
@@ -68,11 +70,39 @@ def check(
     results: Path,
     jobs: int | None,
     timeout: float,
+    watch: bool,
 ) -> None:
     """Check variants (all of spec/variants and spec/broken by default) against their `expect` lines.
 
     Exits with 0 exactly when every expectation is met, no check ended without a verdict, and none is vacuous.
     """
+
+    def once() -> bool:
+        return _check(variants, scopes, properties, results, jobs, timeout)
+
+    if not watch:
+        sys.exit(0 if once() else 1)
+    from .authoring.watch import on_each_change
+    from .chosen import chosen_files
+
+    files = chosen_files(variants)
+
+    def once_and_say_so() -> None:
+        show_failure(once)
+        click.echo(f"watching {files[0] if len(files) == 1 else f'{len(files)} files'}; Ctrl-C ends it")
+
+    on_each_change(files, once_and_say_so)
+
+
+def _check(
+    variants: tuple[str, ...],
+    scopes: tuple[str, ...],
+    properties: tuple[str, ...],
+    results: Path,
+    jobs: int | None,
+    timeout: float,
+) -> bool:
+    """Check once and print what was found; whether all is as expected."""
     from .check import plan, run
     from .chosen import chosen_properties, chosen_scopes, compile_chosen
     from .made_from import digests, elsewhere, write_manifest
@@ -95,7 +125,7 @@ def check(
     print_report(findings, judged, programs, results, brief=work.everything)
     write_results(results, findings, judged)
     write_manifest(results, made_from | elsewhere(unit.program.source for unit in compiled))
-    sys.exit(0 if succeeded(findings, judged) else 1)
+    return succeeded(findings, judged)
 
 
 @main.command(epilog=NAMES, short_help="Print a variant with its steps and their context.")
@@ -269,5 +299,5 @@ def review(out: Path, results: Path, only_check: bool) -> None:
         sys.exit(1)
 
 
-for command in (mutate, record, scorecard, validate):
+for command in (fmt, mutate, new, record, scorecard, validate):
     main.add_command(command)

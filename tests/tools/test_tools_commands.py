@@ -24,8 +24,8 @@ from tests.tools.driving import Run, read_results, small_variant
 KEYS = ["variant", "scope", "property", "expected", "found", "engine", "engine_version"]
 KEYS += ["states", "transitions", "depth", "seconds", "trace"]
 
-COMMANDS = ["check", "compile", "conformance", "mutate", "record", "replay", "review", "scorecard", "steps"]
-COMMANDS += ["validate"]
+COMMANDS = ["check", "compile", "conformance", "fmt", "mutate", "new", "record", "replay", "review"]
+COMMANDS += ["scorecard", "steps", "validate"]
 
 CHECKED = ["drain_complete", "drain_instant", "page_conservation", "no_useless_ipi", "never_stuck"]
 CHECKED += ["unlocked_context"]
