@@ -18,7 +18,7 @@ _ONLY_CONTROL = "only `at` moves on"
 
 @dataclass(frozen=True)
 class Meaning:
-    """One construct: how it is written, what it means in the kernel, how many steps it is.
+    """One construct: how it is written, what it means in the kernel and where that is, how many steps it is.
 
     `tla` and `python` are pieces of what it is compiled to, with a task's locals by their bare names;
     `example` can be compiled, between `before` and `after`.
@@ -28,6 +28,7 @@ class Meaning:
     words: tuple[str, ...]
     form: str
     kernel: str
+    origin: str = ""
     steps: str = ""
     tla: tuple[str, ...] = ()
     python: tuple[str, ...] = ()
@@ -37,7 +38,8 @@ class Meaning:
 
     def row(self) -> str:
         """A row of its section's table in docs/language.md."""
-        cells = [f"`{self.form}`", self.kernel]
+        origin = f" ({self.origin})" if self.origin else ""
+        cells = [f"`{self.form}`", f"{self.kernel}{origin}"]
         if self.steps:
             cells.append(self.steps)
         if self.section not in _WITHOUT_CODE:

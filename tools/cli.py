@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from .authoring.commands import fmt, new
+from .authoring.commands import fmt, lsp, new
 from .failures import catch_signals, reports_failures, show_failure
 from .measuring import mutate, scorecard
 from .options import NAMES, progress_bar, scope_option, variant_argument, variants_argument
@@ -299,5 +299,5 @@ def review(out: Path, results: Path, only_check: bool) -> None:
         sys.exit(1)
 
 
-for command in (fmt, mutate, new, record, scorecard, validate):
+for command in (fmt, lsp, mutate, new, record, scorecard, validate):
     main.add_command(command)

@@ -15,7 +15,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ("codegen", "pcpref", "tools", "spec")
-CARRIED = {".py", ".lark", ".j2", ".h", ".drain", ".tla", ".cfg", ".toml", ".md", ".typed"}
+CARRIED = {".py", ".lark", ".j2", ".h", ".drain", ".tla", ".cfg", ".toml", ".md", ".json", ".js", ".typed"}
 
 
 def run(*command: str | Path, cwd: Path) -> str:

@@ -1,4 +1,4 @@
-"""The commands for who writes a variant: new, fmt."""
+"""The commands for who writes a variant: new, fmt, lsp."""
 
 from __future__ import annotations
 
@@ -61,3 +61,23 @@ def fmt(files: tuple[Path, ...], only_check: bool, show_diff: bool) -> None:
         for source, _ in changed:
             click.echo(source.name)
     sys.exit(1 if changed and (only_check or show_diff) else 0)
+
+
+def reads_a_terminal() -> bool:
+    """Whether a person is at the other end of stdin."""
+    return sys.stdin.isatty()
+
+
+@click.command(short_help="Serve an editor (language server protocol).")
+@reports_failures
+def lsp() -> None:
+    """Answer an editor on stdin and stdout, in the language server protocol.
+
+    An editor starts this, not a person. tools/editors has an extension for VS Code; any other editor that
+    knows the protocol will do.
+    """
+    if reads_a_terminal():
+        raise click.UsageError("an editor is to be at the other end of stdin, not a terminal")
+    from ..language_server.server import make_server
+
+    make_server().start_io()
