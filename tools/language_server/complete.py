@@ -16,7 +16,9 @@ from pcpdrain.codegen.source import Source
 from .describe import declaration_text, meaning_text, visible
 from .names import words_before
 
-_ITEMS = ("origin", "allow", "static", "counter", "routine", "handler", "condition", "invariant", "expect")
+_ROUTINES = ("routine", "handler", "condition")
+_TYPES = ("cpumask", "cpumask_var", "spinlock", "mutex", "uninitialised")
+_ITEMS = ("origin", "allow", "static", *_TYPES, "counter", *_ROUTINES, "invariant", "expect")
 _FILES = ("variant", "library")
 _EXPECT = ("holds", "violated", "in")
 
@@ -37,13 +39,9 @@ def completions(source: Source, offset: int) -> list[Word]:
         return []
     inside = _blocks(before)
     if not inside:
-        return [*_keywords(_FILES), *(_keywords(_ITEMS[4:7]) if "library" in before else ())]
+        return [*_keywords(_FILES), *(_keywords(_ROUTINES) if "library" in before else ())]
     if inside == ["variant"]:
-        return [
-            *_keywords(_ITEMS),
-            *_keywords(_types()),
-            Word("drain_all_pages", "routine", _meaning("drain_all_pages")),
-        ]
+        return [*_keywords(_ITEMS), Word("drain_all_pages", "routine", _meaning("drain_all_pages"))]
     if inside[-1] == "expect":
         return list(_expectation(before))
     names = [
@@ -54,7 +52,7 @@ def completions(source: Source, offset: int) -> list[Word]:
     if inside[-1] == "invariant":
         extra = [Word(name, "builtin", _meaning(name)) for name in (*INVARIANT_FUNCTIONS, *sorted(DOMAINS))]
         return [*_keywords(("at", "forall", "exists", "in", "true", "false")), *extra, *names, *builtins]
-    statements = keywords() - {*_FILES, *_ITEMS, *_EXPECT, "at", "forall", "exists", "uninitialised"}
+    statements = keywords() - {*_FILES, *_ITEMS, *_EXPECT, "at", "forall", "exists"} | {"cpumask"}
     return [*_keywords(sorted(statements)), *names, *builtins]
 
 
@@ -88,14 +86,6 @@ def _expectation(before: list[str]) -> Iterator[Word]:
             yield Word(scope.name, "scope", scope.why)
     else:
         yield from _keywords(_EXPECT[:2] if len(line) == 1 else _EXPECT[2:])
-
-
-def _types() -> list[str]:
-    return [
-        word
-        for word in ("cpumask", "cpumask_var", "spinlock", "mutex", "uninitialised")
-        if word in keywords()
-    ]
 
 
 def _keywords(words: tuple[str, ...] | list[str]) -> list[Word]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-_FILE = Path(__file__).with_name("meanings.toml")
+_FILES = ("structure.toml", "builtins.toml")
 
 _WITHOUT_CODE = ("files", "claims")
 """The sections of what is not compiled."""
@@ -55,10 +55,12 @@ def _code(pieces: tuple[str, ...]) -> str:
 @cache
 def meanings() -> tuple[Meaning, ...]:
     """All constructs, in the order of the language reference."""
-    sections = tomllib.loads(_FILE.read_text(encoding="utf-8"))
-    return tuple(
-        _meaning(section, name, entry) for section, words in sections.items() for name, entry in words.items()
-    )
+    found: list[Meaning] = []
+    for file in _FILES:
+        sections = tomllib.loads(Path(__file__).with_name(file).read_text(encoding="utf-8"))
+        for section, words in sections.items():
+            found += [_meaning(section, name, entry) for name, entry in words.items()]
+    return tuple(found)
 
 
 def _meaning(section: str, name: str, entry: dict[str, str | list[str]]) -> Meaning:
