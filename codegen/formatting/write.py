@@ -62,23 +62,25 @@ class _Rows:
         self._last: Piece | None = None
 
     def add(self, piece: Piece, found: Between) -> None:
-        before = piece.before
+        """A piece, and what is between the last one and it: a comment there may make it begin a line."""
         self._behind(found.behind)
-        line = before.line or (piece.closes and bool(found.alone))
+        line = piece.before.line or (piece.closes and bool(found.alone))
         inside = self._last is not None and not self._last.opens
         begun = len(self.rows)
         self._alone(found.alone, piece.comments if line else piece.hang, apart=line and inside)
         if line or found.behind or found.alone:
+            # No blank line where a block begins or ends, nor within a statement.
             apart = found.apart and line and not piece.closes and (inside or bool(found.alone))
             self.rows.append(Row(piece.column if line else piece.hang, piece.hang, apart))
-            if before.apart and inside and not any(row.apart for row in self.rows[begun:]):
+            if piece.before.apart and inside and not any(row.apart for row in self.rows[begun:]):
                 self.rows[begun].apart = True
         text = " ".join([*(comment.text for comment in found.in_front), piece.text])
-        blanks = max(before.blanks, 1) if found.in_front else before.blanks
-        self.rows[-1].words.append(Word(text, blanks, before.rank))
+        blanks = max(piece.before.blanks, 1) if found.in_front else piece.before.blanks
+        self.rows[-1].words.append(Word(text, blanks, piece.before.rank))
         self._last = piece
 
     def finish(self, found: Between) -> None:
+        """What stands after the last piece."""
         self._behind(found.behind)
         self._alone(found.alone, 0, apart=True)
 
