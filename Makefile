@@ -10,6 +10,7 @@ PYTHON     ?= $(shell for p in $(CANDIDATES); do $$p -c '$(USABLE)' >/dev/null 2
 
 BIN         := .venv/bin
 CONFORMANCE := build/conformance
+DRAIN       := spec/*/*.drain tests/specs/good/*.drain tools/authoring/*.drain
 
 .PHONY: help
 help: ## List the targets
@@ -83,15 +84,17 @@ versions: setup ## Compare the suites that Python 3.11 to 3.13 generate, where t
 lint: setup ## Check style
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+	@$(BIN)/pcpdrain fmt --check $(DRAIN)
 
 .PHONY: types
 types: setup ## Check types
 	@out=$$($(BIN)/mypy 2>&1); code=$$?; printf '%s\n' "$$out" | sed 's,^\.venv/links/pcpdrain/,,'; exit $$code
 
 .PHONY: fmt
-fmt: setup ## Format the Python and fix what can be fixed
+fmt: setup ## Format Python and .drain files, and fix what can be fixed
 	@$(BIN)/ruff check --fix-only .
 	@$(BIN)/ruff format .
+	@$(BIN)/pcpdrain fmt $(DRAIN)
 
 .PHONY: clean
 clean: ## Remove what was generated; .venv stays

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .failures import reports_failures
+from .failures import reports_failures, show_failure
 from .options import NAMES, progress_bar, scope_option, variants_argument
 from .proofs.command import prove_claimed
 
@@ -79,6 +79,7 @@ RESULTS = {
     help="Longest time for one run of an engine.",
 )
 @click.option("--no-cache", is_flag=True, help="Make every run, and keep none.")
+@click.option("--watch", is_flag=True, help="Check again after each change of a file, until Ctrl-C.")
 @reports_failures
 def check(
     variants: tuple[str, ...],
@@ -92,6 +93,7 @@ def check(
     jobs: int | None,
     timeout: float,
     no_cache: bool,
+    watch: bool,
 ) -> None:
     """Check variants (all of spec/variants and spec/broken by default) against their `expect` lines.
 
@@ -100,43 +102,69 @@ def check(
     is proved. A verdict is what both the explorer and TLC say, with the same states, transitions and depth.
     With apalache: when every run came to its end and found nothing that contradicts an expectation.
     """
-    from .chosen import BUDDY, chosen_properties, chosen_scopes, compile_chosen
+    from .authoring.watch import on_each_change
+    from .chosen import chosen_files
     from .engines.run_cache import RunCache
-    from .made_from import digests
-    from .planning import plan
     from .user_cache import user_cache
 
     if engine != "apalache" and (bound is not None or if_installed):
         raise click.UsageError("--bound and --if-installed are for --engine apalache")
     if reduced and engine != "explorer":
         raise click.UsageError("--reduce is for --engine explorer: tlc goes through all states")
-    made_from = digests()  # before anything is read: what changes from here on counts as changed
-    wanted, places = chosen_properties(properties), chosen_scopes(scopes)
-    if engine in ("apalache", "explorer") and BUDDY in variants:
-        raise click.UsageError(f"`{BUDDY}` is a module of its own, which TLC alone checks")
-    compiled = compile_chosen(variants, warn=not if_installed)  # these are told by the check with tlc
-    work = plan(compiled, places, wanted)
-    path = results or RESULTS[engine]
-    cache = RunCache(None if no_cache else user_cache() / "runs")
-    if engine == "apalache":
-        well = _with_apalache(compiled, work, bound, path, jobs, timeout, cache, if_installed)
-    else:
-        how = _How(engine, reduced, jobs, timeout, cache)
-        well = _in_all_states(compiled, work, path, how, made_from)
-        if not (scopes or properties):
-            well = prove_claimed(compiled, path.with_name("proofs.json"), cache.folder) and well
-    sys.exit(0 if well else 1)
+    cache_folder = None if no_cache else user_cache() / "runs"
+
+    def once() -> bool:
+        how = _How(engine, reduced, jobs, timeout, RunCache(cache_folder), bound, if_installed)
+        return _check(variants, scopes, properties, how, results or RESULTS[engine])
+
+    if not watch:
+        sys.exit(0 if once() else 1)
+    files = chosen_files(variants)
+
+    def once_and_say_so() -> None:
+        show_failure(once)
+        click.echo(f"watching {files[0] if len(files) == 1 else f'{len(files)} files'}; Ctrl-C ends it")
+
+    on_each_change(files, once_and_say_so)
 
 
 @dataclass(frozen=True)
 class _How:
-    """How to go through all states: with which engines, how many at once, for how long, from which cache."""
+    """With which engine, how many at once, for how long, and from which cache; the rest is for one engine."""
 
     engine: str
     reduced: bool
     workers: int | None
     timeout: float
     cache: RunCache
+    bound: int | None
+    if_installed: bool
+
+
+def _check(
+    variants: tuple[str, ...],
+    scopes: tuple[str, ...],
+    properties: tuple[str, ...],
+    how: _How,
+    results: Path,
+) -> bool:
+    """Check once and print what was found; whether all is as it should be."""
+    from .chosen import BUDDY, chosen_properties, chosen_scopes, compile_chosen
+    from .made_from import digests
+    from .planning import plan
+
+    made_from = digests()  # before anything is read: what changes from here on counts as changed
+    wanted, places = chosen_properties(properties), chosen_scopes(scopes)
+    if how.engine in ("apalache", "explorer") and BUDDY in variants:
+        raise click.UsageError(f"`{BUDDY}` is a module of its own, which TLC alone checks")
+    compiled = compile_chosen(variants, warn=not how.if_installed)  # these are told by the check with tlc
+    work = plan(compiled, places, wanted)
+    if how.engine == "apalache":
+        return _with_apalache(compiled, work, results, how)
+    well = _in_all_states(compiled, work, results, how, made_from)
+    if not (scopes or properties):
+        well = prove_claimed(compiled, results.with_name("proofs.json"), how.cache.folder) and well
+    return well
 
 
 def _in_all_states(compiled: Chosen, work: Plan, results: Path, how: _How, made_from: dict[str, str]) -> bool:
@@ -211,16 +239,7 @@ def _checked(work: Plan, how: _How) -> tuple[list[Finding], list[str]]:
     return found, [f"explorer: {told(explored, found)}"]
 
 
-def _with_apalache(
-    compiled: Chosen,
-    work: Plan,
-    bound: int | None,
-    results: Path,
-    jobs: int | None,
-    timeout: float,
-    cache: RunCache,
-    if_installed: bool,
-) -> bool:
+def _with_apalache(compiled: Chosen, work: Plan, results: Path, how: _How) -> bool:
     """Whether every run came to its end, and none contradicts an expectation."""
     from .bounded import BOUND, run_bounded, steps_of
     from .bounded_report import not_run, print_bounded, succeeded
@@ -229,11 +248,11 @@ def _with_apalache(
     from .results import ensure_results_writable, write_results
     from .vacuity import vacuity
 
-    steps = BOUND if bound is None else bound
+    steps = BOUND if how.bound is None else how.bound
     try:
         find_apalache()
     except EngineMissing as missing:
-        if not if_installed:
+        if not how.if_installed:
             raise
         click.echo(not_run(work.jobs, steps, str(missing)))
         return True
@@ -245,12 +264,12 @@ def _with_apalache(
             work.jobs,
             steps,
             lambda: progress.advance(bar),
-            workers=jobs,
-            timeout=timeout,
-            cache=cache,
+            workers=how.workers,
+            timeout=how.timeout,
+            cache=how.cache,
         )
     programs = {unit.program.name: unit.program for unit in compiled}
-    cache.forget_unused()
-    print_bounded(findings, work.jobs, programs, results, cache.lines())
+    how.cache.forget_unused()
+    print_bounded(findings, work.jobs, programs, results, how.cache.lines())
     write_results(results, findings, vacuity(()))
     return succeeded(findings)

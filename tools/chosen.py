@@ -70,18 +70,12 @@ def compile_chosen(variants: Sequence[str], *, broken: bool = True, warn: bool =
     All of the project are with those that are `broken` on purpose, or without. Their warnings are shown if
     they are to `warn`.
     """
-    named = _named()
-    everybody = named if broken else [path.stem for path in variant_files()]
-    paths: dict[Path, Path] = {}
-    for variant in variants or everybody:
-        if variant != BUDDY:
-            path = variant_path(variant, named)
-            paths.setdefault(path.absolute(), path)
+    paths = chosen_files(variants, broken=broken)
     compiled = Chosen()
     compiled.everything = not variants
     compiled.buddy = BUDDY in variants
     failures: list[Diagnostic] = []
-    for path in paths.values():
+    for path in paths:
         try:
             compiled.append(compile_shown(path, brief=not variants) if warn else compile_file(path))
         except DrainErrors as error:
@@ -91,13 +85,25 @@ def compile_chosen(variants: Sequence[str], *, broken: bool = True, warn: bool =
     if not compiled and not compiled.buddy:
         raise click.UsageError("there are no variants to work on")
     first: dict[str, Path] = {}
-    for unit, path in zip(compiled, paths.values(), strict=True):
+    for unit, path in zip(compiled, paths, strict=True):
         other = first.setdefault(unit.program.name, path)
         if other is not path:
             raise click.UsageError(
                 f"{other} and {path} both hold a variant called {unit.program.name}; rename one of them"
             )
     return compiled
+
+
+def chosen_files(variants: Sequence[str], *, broken: bool = True) -> list[Path]:
+    """The files of variants that are named or given as files, each once; without any those of the project."""
+    named = _named()
+    everybody = named if broken else [path.stem for path in variant_files()]
+    paths: dict[Path, Path] = {}
+    for variant in variants or everybody:
+        if variant != BUDDY:
+            path = variant_path(variant, named)
+            paths.setdefault(path.absolute(), path)
+    return list(paths.values())
 
 
 def _named() -> dict[str, Path]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from .authoring.commands import fmt, lsp, new
 from .checking import check
 from .engines.commands import engines
 from .failures import catch_signals, reports_failures
@@ -230,5 +231,19 @@ def review(out: Path, results: Path, only_check: bool) -> None:
         sys.exit(1)
 
 
-for command in (check, engines, explain, mutate, prove, record, report, scorecard, validate, why_not):
+for command in (
+    check,
+    engines,
+    explain,
+    fmt,
+    lsp,
+    mutate,
+    new,
+    prove,
+    record,
+    report,
+    scorecard,
+    validate,
+    why_not,
+):
     main.add_command(command)

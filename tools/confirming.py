@@ -52,4 +52,4 @@ def told(explored: Sequence[Finding], found: Sequence[Finding]) -> str:
         if not finding.decided:
             return f"{finding.found.replace('_', ' ')}: {finding.reason}"
     same = sum(finding.confirmed_by is not None for finding in found)
-    return f"says the same as TLC in {same} of {len(explored)} checks: verdict, states, transitions, depth"
+    return f"says the same as TLC in {same} of {len(explored)} checks"

@@ -65,6 +65,19 @@ def reports_failures(command: Command) -> Command:
     return guarded  # type: ignore[return-value]
 
 
+def show_failure(action: Callable[[], object]) -> None:
+    """Do something; an expected failure is shown, and no reason to end."""
+    try:
+        action()
+    except click.ClickException as error:
+        error.show()
+    except Exception as error:
+        message = _message(error)
+        if message is None:
+            raise
+        click.echo(message, err=True)
+
+
 def _message(error: Exception) -> str | None:
     """What to tell the user; None for what only a mistake of ours can raise."""
     from pcpdrain.codegen.backends.tla import FrameError

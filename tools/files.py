@@ -41,7 +41,7 @@ def write_together(texts: Mapping[Path, str]) -> None:
             handle, staged[path] = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
             with os.fdopen(handle, "w", encoding="utf-8") as file:
                 file.write(text)
-            Path(staged[path]).chmod(0o644)
+            Path(staged[path]).chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
         for path, temporary in staged.items():
             Path(temporary).replace(path)
     except OSError as error:

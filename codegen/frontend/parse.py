@@ -43,8 +43,11 @@ class ParameterTypes:
 
 
 @cache
-def grammar() -> Lark:
-    """The parser. A keyword is a keyword everywhere, never a name: the lexer does not look at the context."""
+def grammar(*, every_token: bool = False) -> Lark:
+    """The parser. A keyword is a keyword everywhere, never a name: the lexer does not look at the context.
+
+    With `every_token` its trees keep also the tokens that mean nothing, such as brackets.
+    """
     text = files(__package__).joinpath("..", "grammar.lark").read_text(encoding="utf-8")
     return Lark(
         text,
@@ -52,8 +55,16 @@ def grammar() -> Lark:
         lexer="basic",
         postlex=ParameterTypes(),
         propagate_positions=True,
+        keep_all_tokens=every_token,
         maybe_placeholders=False,
     )
+
+
+@cache
+def keywords() -> frozenset[str]:
+    """The words that are never a name."""
+    words = (terminal.pattern.value for terminal in grammar().terminals if terminal.pattern.type == "str")
+    return frozenset(word for word in words if word.isidentifier())
 
 
 def parse(source: Source) -> ast.Variant | ast.Library:

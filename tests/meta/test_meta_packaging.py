@@ -15,7 +15,21 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ("codegen", "pcpref", "tools", "spec")
-CARRIED = {".py", ".lark", ".j2", ".h", ".drain", ".tla", ".cfg", ".toml", ".md", ".typed", ".js", ".css"}
+CARRIED = {
+    ".py",
+    ".lark",
+    ".j2",
+    ".h",
+    ".drain",
+    ".tla",
+    ".cfg",
+    ".toml",
+    ".md",
+    ".json",
+    ".typed",
+    ".js",
+    ".css",
+}
 
 
 def run(*command: str | Path, cwd: Path) -> str:

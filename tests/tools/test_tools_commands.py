@@ -22,22 +22,10 @@ from pcpdrain.tools.traces import FORMAT
 from tests.tools.driving import Run, read_results, small_variant
 
 KEYS = ["variant", "scope", "property", "expected", "found", "engine", "engine_version"]
-KEYS += ["states", "transitions", "depth", "seconds", "trace"]
+KEYS += ["states", "transitions", "depth", "seconds", "trace", "confirmed_by"]
 
-COMMANDS = [
-    "check",
-    "compile",
-    "conformance",
-    "engines",
-    "mutate",
-    "prove",
-    "record",
-    "replay",
-    "review",
-    "scorecard",
-    "steps",
-]
-COMMANDS += ["validate"]
+COMMANDS = ["check", "compile", "conformance", "engines", "fmt", "mutate", "new", "prove", "record", "replay"]
+COMMANDS += ["review", "scorecard", "steps", "validate"]
 
 CHECKED = ["drain_complete", "drain_instant", "page_conservation", "no_useless_ipi", "never_stuck"]
 CHECKED += ["unlocked_context"]
@@ -145,7 +133,7 @@ def test_steps_marks_each_step_with_its_context(pcpdrain: Run, tmp_path: Path) -
     assert result.exit_code == 0
     shown = [line.split(maxsplit=5) for line in result.output.splitlines() if "●" in line]
     assert ["9", "●", "on", "off", "drain_lock", "cpumask_clear(cpus_with_pcps);"] in shown
-    assert ["29", "●", "off", "off", "drain_lock", "irqs_on: local_irq_enable();"] in shown
+    assert ["30", "●", "off", "off", "drain_lock", "irqs_on: local_irq_enable();"] in shown
     listed = [line.strip() for line in result.output.splitlines()]
     first = listed.index("8                                   spin_lock(drain_lock);")
     assert listed[first + 1].split() == ["●", "on", "on", "-", "└", "preempt_disable"]
