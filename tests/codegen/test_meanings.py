@@ -70,12 +70,7 @@ WITH_CODE = [meaning for meaning in meanings() if meaning.tla or meaning.python]
 
 
 def test_every_word_has_a_meaning() -> None:
-    words = (
-        keywords()
-        | BUILTINS.keys()
-        | INVARIANT_FUNCTIONS
-        | {"cpu", "drain_all_pages", "cpu_online_mask"}
-    )
+    words = keywords() | BUILTINS.keys() | INVARIANT_FUNCTIONS | {"cpu", "drain_all_pages", "cpu_online_mask"}
     assert meaning_of().keys() - {"static_cpumask"} == words
 
 
