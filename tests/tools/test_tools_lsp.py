@@ -31,11 +31,14 @@ class Editor(LanguageClient):
         self.errors: list[Any] = []
         self.versions: dict[str, int] = {}
 
-        self.feature(types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS)(self._publish)
-        self.feature(types.WINDOW_SHOW_MESSAGE)(self.errors.append)
+        def publish(params: types.PublishDiagnosticsParams) -> None:
+            self.published[params.uri, params.version] = list(params.diagnostics)
 
-    def _publish(self, params: types.PublishDiagnosticsParams) -> None:
-        self.published[params.uri, params.version] = list(params.diagnostics)
+        def complain(params: types.ShowMessageParams) -> None:
+            self.errors.append(params)
+
+        self.feature(types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS)(publish)
+        self.feature(types.WINDOW_SHOW_MESSAGE)(complain)
 
     async def type(self, text: str, uri: str = URI) -> list[types.Diagnostic]:
         """Open the document, or replace its text; the diagnostics of it."""
