@@ -15,7 +15,7 @@ from pcpdrain.codegen.pipeline import Compiled, compile_source
 
 from ..check import TIME_LIMIT, write_model
 from ..engines.java import EngineMissing
-from ..engines.tlc import TlcResult, run_tlc
+from ..engines.tlc import JAVA_OPTIONS, LONG_JAVA_OPTIONS, TlcResult, run_tlc
 from ..show import ENGINES_NOT_DRIVEN
 from .jobs import Attempt, Job, Outcome
 
@@ -58,13 +58,14 @@ def _by_tlc(job: Job, compiled: Compiled) -> Attempt:
     model = emit_inductive(compiled.program, job.scope, job.properties)
     failures: list[Failure] = []
     seconds = 0.0
+    options = LONG_JAVA_OPTIONS if len(job.scope.drainers) > 1 else JAVA_OPTIONS
     with tempfile.TemporaryDirectory(prefix="pcpdrain-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         write_model(model, folder)
         for init in ("Init", "IndInit"):
             config = folder / f"{init}.cfg"
             config.write_text(model.config(init), encoding="utf-8")
-            result = run_tlc(folder, model.module, config, timeout=TIME_LIMIT)
+            result = run_tlc(folder, model.module, config, timeout=TIME_LIMIT, java_options=options)
             seconds += result.seconds
             if result.outcome == "error":
                 return Attempt(job, "unknown", reason=result.reason)
