@@ -16,7 +16,7 @@ from pcpdrain.codegen.pipeline import Compiled, compile_source
 from ..check import TIME_LIMIT, write_model
 from ..engines.java import EngineMissing
 from ..engines.run_cache import RunCache
-from ..engines.tlc import TlcResult, run_tlc
+from ..engines.tlc import JAVA_OPTIONS, LONG_JAVA_OPTIONS, TlcResult, run_tlc
 from .by_apalache import by_apalache
 from .jobs import Attempt, Job, Outcome
 from .kept import remembered
@@ -58,13 +58,21 @@ def _by_tlc(job: Job, compiled: Compiled) -> Attempt:
     model = emit_inductive(compiled.program, job.scope, job.properties)
     failures: list[Failure] = []
     seconds, cached = 0.0, True
+    options = LONG_JAVA_OPTIONS if len(job.scope.drainers) > 1 else JAVA_OPTIONS
     with tempfile.TemporaryDirectory(prefix="pcpdrain-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         write_model(model, folder)
         for init in ("Init", "IndInit"):
             config = folder / f"{init}.cfg"
             config.write_text(model.config(init), encoding="utf-8")
-            result = run_tlc(folder, model.module, config, timeout=TIME_LIMIT, cache=RunCache(job.cache))
+            result = run_tlc(
+                folder,
+                model.module,
+                config,
+                timeout=TIME_LIMIT,
+                java_options=options,
+                cache=RunCache(job.cache),
+            )
             seconds += result.seconds
             cached &= result.cached
             if result.outcome == "error":
