@@ -84,15 +84,15 @@ class Follower:
     def _next(self, wanted: str, enabled: frozenset[str]) -> str | None:
         """The step of the variant for a step of the original: the same one, else the actor's own next one.
 
-        Of several outcomes of an allocation the first in order is taken.
+        An allocation succeeds, if it may, with the first of its outcomes in order.
         """
         if wanted in enabled:
             return wanted
         actor, _, what = wanted.partition(":")
         if what.partition(" ")[0] in _SAME_EVERYWHERE:
             return None
-        own = [label for label in sorted(enabled) if label.startswith(f"{actor}:")]
-        return next((label for label in own if _of_program(label)), None)
+        own = [label for label in enabled if label.startswith(f"{actor}:") and _of_program(label)]
+        return min(own, key=lambda label: (label.endswith(" fails"), label), default=None)
 
     def _why(self, wanted: str, state: Mapping[str, object]) -> str:
         """Why the actor of a step cannot go on."""
