@@ -7,7 +7,7 @@ program, until the one of them whose turn it is cannot go on.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -63,7 +63,7 @@ class Follower:
         for number, wanted in enumerate(trace.labels, 1):
             label = self._next(wanted, machine.enabled())
             if label is None:
-                why = self._why(wanted, states[-1])
+                why = self._why(wanted, states[-1], labels)
                 break
             if label != wanted and first_other is None:
                 first_other = number
@@ -84,24 +84,26 @@ class Follower:
     def _next(self, wanted: str, enabled: frozenset[str]) -> str | None:
         """The step of the variant for a step of the original: the same one, else the actor's own next one.
 
-        Of several outcomes of an allocation the first in order is taken.
+        An allocation succeeds, if it may, with the first of its outcomes in order.
         """
         if wanted in enabled:
             return wanted
         actor, _, what = wanted.partition(":")
         if what.partition(" ")[0] in _SAME_EVERYWHERE:
             return None
-        own = [label for label in sorted(enabled) if label.startswith(f"{actor}:")]
-        return next((label for label in own if _of_program(label)), None)
+        own = [label for label in enabled if label.startswith(f"{actor}:") and _of_program(label)]
+        return min(own, key=lambda label: (label.endswith(" fails"), label), default=None)
 
-    def _why(self, wanted: str, state: Mapping[str, object]) -> str:
+    def _why(self, wanted: str, state: Mapping[str, object], labels: Sequence[str]) -> str:
         """Why the actor of a step cannot go on."""
         actor, _, what = wanted.partition(":")
         at = state["at" if actor[0] == "d" else "irq_at"]
         where = "" if actor == "boot" else str(at[int(actor[1:])])  # type: ignore[index]
         same = what.partition(" ")[0] in _SAME_EVERYWHERE
         if not same and where == IDLE:
-            return f"{actor} is in no call" if actor[0] == "d" else f"no handler runs on CPU {actor[1:]}"
+            if actor[0] == "c":
+                return f"no handler runs on CPU {actor[1:]}"
+            return f"{actor} {'has returned already' if f'{actor}:return' in labels else 'is in no call'}"
         stuck = [wanted] if same else [x for x in self._guarding.labels if _at(x, actor, where)]
         known = [label for label in stuck if label in self._guarding.labels]
         for label in known:

@@ -44,3 +44,17 @@ def test_a_request_that_is_not_there_cannot_be_taken() -> None:
     found = followed("per_cpu_summary", run_of("global_ipi", "solo_one_zone", calls))
     assert len(found.run.labels) == 6
     assert found.why == "no request of d0 is queued at CPU 1"
+
+
+def test_a_variant_with_fewer_steps_has_returned_before_the_schedule_ends() -> None:
+    found = followed("per_call_mask", run_of("last_zone_decides", "solo", POSTED))
+    assert found.run.labels[-1] == "d0:return"
+    assert found.why == "d0 has returned already"
+    assert "drain_complete" not in found.violated
+
+
+def test_an_allocation_that_the_schedule_does_not_know_succeeds() -> None:
+    run = run_of("per_cpu_summary", "alloc_fails", ["d0:call", "d0:drain_all_pages.for_each_online_cpu"])
+    found = followed("per_call_mask", run)
+    assert found.first_other == 2
+    assert found.run.labels[1].endswith("}")

@@ -36,7 +36,12 @@ def diff_script(finding: Mapping[str, Any], others: Sequence[Source]) -> tuple[s
         try:
             found = follower.follow(trace)
         except PcprefError as error:
-            followed[program.name] = {"rows": [], "why": f"the machine breaks down: {error}"}
+            followed[program.name] = {
+                "rows": [],
+                "why": f"the machine breaks down: {error}",
+                "firstOther": None,
+                "violated": [],
+            }
             continue
         shown = timeline(found.run, program)
         followed[program.name] = {

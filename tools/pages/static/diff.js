@@ -56,11 +56,12 @@
 
   const outcome = (diff, name, other) => {
     const first = other.firstOther ? ` They first do something else in step ${other.firstOther}.` : "";
+    const wrong = other.violated.includes(diff.property);
     if (other.why) {
       const step = other.rows.length + 1;
-      return `They part in step ${step} of ${diff.steps}: ${name} cannot go on (${other.why}).${first}`;
+      const found = `There ${diff.property} is ${wrong ? "" : "not "}violated.`;
+      return `They part in step ${step} of ${diff.steps}: ${name} cannot go on (${other.why}). ${found}${first}`;
     }
-    const wrong = other.violated.includes(diff.property);
     const found = wrong ? `violates ${diff.property} as well` : `does not violate ${diff.property} at its end`;
     return `${name} goes the whole way and ${found}.${first}`;
   };
