@@ -26,6 +26,17 @@ from tests.tools.standing_in import StandIn, put_stand_in
 from tests.tools.violations import find_violation, violations
 
 
+WITHOUT_BROWSER = os.environ.get("PCPDRAIN_WITHOUT_BROWSER", "")
+"""Why the tests that need a browser are not run; `.ci/run` says it where it can get none, and tells it."""
+
+collect_ignore = ["test_tools_report_browser.py"] if WITHOUT_BROWSER else []
+
+
+def pytest_report_header() -> list[str]:
+    """What is left out stands above the tests."""
+    return [f"not run: the tests in a browser: {WITHOUT_BROWSER}"] if WITHOUT_BROWSER else []
+
+
 @pytest.fixture
 def pcpdrain(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
     """Run a command in this process, in a folder of its own; `status` and `output` of the result."""
