@@ -81,7 +81,7 @@ def test_a_violation_is_told_in_the_lines_of_the_variant(
     result = pcpdrain(*ONE, "--bound", "19")
     assert result.exit_code == 0  # it is what the variant expects
     assert "last_zone_decides, scope solo: drain_complete is violated in 19 steps" in result.output
-    assert " 7 cpumask_clear_cpu(0)        :12    cpus_with_pcps = {}" in result.output
+    assert " 7! │ cpumask_clear_cpu(0)        :12    cpus_with_pcps = {}" in result.output
     (row,) = rows(tmp_path)
     assert (row["found"], row["depth"]) == ("violated", 20)
     trace = tmp_path / "build" / "apalache" / "traces" / "last_zone_decides-solo-drain_complete.json"

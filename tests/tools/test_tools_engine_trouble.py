@@ -37,7 +37,7 @@ def test_without_java_nothing_is_claimed(
     assert {row["found"] for row in rows} == {"not_run"}
     expected = sum(row["expected"] is not None for row in rows)
     assert f"0 of {expected} expectations met, {len(rows)} checks without a verdict" in result.output
-    assert all(list(row) == [*KEYS, "reason"] and "no Java found" in str(row["reason"]) for row in rows)
+    assert all(set(row) == {*KEYS, "reason"} and "no Java found" in str(row["reason"]) for row in rows)
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,8 @@ def children(process: subprocess.Popen[str]) -> list[int]:
 
 
 def test_tlc_killed_in_mid_run(start: Start, tmp_path: Path) -> None:
-    process = start("check", "last_zone_decides", "--scope", "racing", "--property", "never_stuck")
+    check = ("check", "last_zone_decides", "--scope", "racing", "--property", "never_stuck")
+    process = start(*check, "--engine", "tlc")
     wait_until(lambda: bool(children(process)))
     os.kill(children(process)[0], signal.SIGKILL)
     said, _ = process.communicate(timeout=120)
@@ -115,7 +116,7 @@ def test_a_stopped_check_leaves_no_engine_and_no_results(
     process.send_signal(number)
     said, _ = process.communicate(timeout=60)
     assert process.returncode == status
-    assert said in ("pcpdrain: interrupted\n", "pcpdrain: stopped\n")
+    assert said.splitlines()[-1] in ("pcpdrain: interrupted", "pcpdrain: stopped")
     assert [engine for engine in engines.iterdir() if runs(int(engine.name))] == []
     assert results.read_text("utf-8") == "older"
     assert sorted(path.name for path in results.parent.rglob("*")) == ["results.json", "traces"]

@@ -81,8 +81,8 @@ def test_the_messages_are_the_compilers(path: Path) -> None:
         expected = compile_file(path).warnings
     except DrainErrors as error:
         expected = error.diagnostics
-    if expected[0].code == "S111":
-        return  # a library is as good as a variant here
+    if not expected or expected[0].code == "S111":
+        return  # it depends on the scopes of a test; or is a library, which is as good as a variant here
     found = analyse(path.name, text).diagnostics
     assert [(d.code, d.span.start, d.message) for d in found] == [
         (d.code, d.span.start, d.message) for d in expected

@@ -17,7 +17,7 @@ from pcpdrain.tools.engines.tlc import run_tlc
 from tests.tools.driving import FakeJava, Run, Start, read_results
 
 CHECK = ("check", "global_ipi", "--scope", "solo_one_zone")
-ONE = ("check", "global_ipi", "--scope", "solo_one_zone", "--property", "no_useless_ipi")
+ONE = (*CHECK, "--property", "no_useless_ipi", "--engine", "tlc")
 
 MODULE = """---- MODULE M ----
 EXTENDS Integers

@@ -52,7 +52,7 @@ SHOWN = """\
       CPU 0 (d0)              CPU 1              line   reads (is), changes (=)
  1                            page freed, zone 0        pcp[1][0] = 1
  2  ┌ calls drain_all_pages                             to empty: pcp[1][0]
- 3  │ preempt_disable                            smp:36
+ 3  │ preempt_disable                            smp:37
  4  │ cpumask_and                                smp:8  online is {0,1}
     │                                                   cfd = {0,1}
  5  │ cpumask_and                                smp:8  online is {0,1}
