@@ -18,7 +18,7 @@ from tests.tools.driving import FakeJava, Run, Start, read_results, runs, wait_u
 
 QUICK = ("check", "global_ipi", "--scope", "solo_one_zone")
 KEYS = ["variant", "scope", "property", "expected", "found", "engine", "engine_version"]
-KEYS += ["states", "transitions", "depth", "seconds", "trace"]
+KEYS += ["states", "transitions", "depth", "seconds", "trace", "confirmed_by"]
 
 
 def test_without_java_nothing_is_claimed(
