@@ -25,7 +25,6 @@ from tests.tools.driving import FakeJava, Run, Start, start_pcpdrain
 from tests.tools.standing_in import StandIn, put_stand_in
 from tests.tools.violations import find_violation, violations
 
-
 WITHOUT_BROWSER = os.environ.get("PCPDRAIN_WITHOUT_BROWSER", "")
 """Why the tests that need a browser are not run; `.ci/run` says it where it can get none, and tells it."""
 
