@@ -35,6 +35,16 @@ def answer(machine: Implementation, cpu: int, task: int) -> list[str]:
     return [take, *drive(machine, f"c{cpu}")]
 
 
+def lose_to_another_caller(machine: Implementation) -> None:
+    """Where the mask has no lock: task 1 clears it when task 0 is about to copy it, and task 0 returns."""
+    machine.step("c1:free z0")
+    machine.step("d0:call")
+    drive(machine, "d0", "smp_call_function_many.cpumask_copy")
+    machine.step("d1:call")
+    machine.step("d1:drain_all_pages.cpumask_clear")
+    drive(machine, "d0")
+
+
 def state_of(machine: Implementation) -> tuple[object, ...]:
     return tuple(machine.observe().values())
 

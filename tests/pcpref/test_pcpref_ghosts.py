@@ -5,7 +5,7 @@ from __future__ import annotations
 from pcpdrain.pcpref.machine import Machine
 from pcpdrain.pcpref.program import Kernel, Steps
 from pcpdrain.pcpref.scope import Scope
-from tests.pcpref.driving import answer, drive
+from tests.pcpref.driving import answer, drive, lose_to_another_caller
 from tests.pcpref.programs import ClearThenSet, Drain, GlobalIpi, PerCallMask, program_of
 
 RACING = Scope(cpus=2, zones=2, pages=3, high=4, batch=1, drainers=(0, 1))
@@ -122,12 +122,7 @@ def test_who_is_called_is_on_record_until_the_return() -> None:
 
 def test_the_last_writer_must_be_complete_and_others_need_not() -> None:
     machine = Machine(RACING, ClearThenSet)
-    machine.step("c1:free z0")
-    machine.step("d0:call")
-    drive(machine, "d0", "smp_call_function_many.cpumask_copy")
-    machine.step("d1:call")
-    machine.step("d1:drain_all_pages.cpumask_clear")
-    drive(machine, "d0")
+    lose_to_another_caller(machine)
     assert "drain_complete" in machine.violations()
     assert machine.observe()["missed"] == (True, False)
     drive(machine, "d1")

@@ -12,7 +12,7 @@ from pcpdrain.pcpref.program import Kernel, Program, Steps
 from pcpdrain.pcpref.protocol import Implementation
 from pcpdrain.pcpref.schedule import is_workload, random_run, run
 from pcpdrain.pcpref.scope import Scope
-from tests.pcpref.driving import answer, drive, explore
+from tests.pcpref.driving import answer, drive, explore, lose_to_another_caller
 from tests.pcpref.programs import (
     ClearThenSet,
     ClearThenSetMutex,
@@ -97,12 +97,7 @@ def test_all_states_of_one_drainer(program: type[Program], scope: Scope, violate
 
 def test_without_a_lock_another_caller_clears_the_mask() -> None:
     machine = Machine(RACING, ClearThenSet)
-    machine.step("c1:free z0")
-    machine.step("d0:call")
-    drive(machine, "d0", "smp_call_function_many.cpumask_copy")
-    machine.step("d1:call")
-    machine.step("d1:drain_all_pages.cpumask_clear")
-    drive(machine, "d0")
+    lose_to_another_caller(machine)
     assert machine.violations() == INCOMPLETE
     drive(machine, "d1")
     assert machine.observe()["owes"] == (frozenset(), frozenset())
