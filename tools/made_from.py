@@ -15,13 +15,18 @@ _ROOT = SPEC.parent
 
 _FOLDERS = {
     "spec": (".drain", ".tla", ".toml"),
-    "codegen": (".py", ".lark", ".j2"),
+    "codegen": (".py", ".lark", ".j2", ".h"),
     "pcpref": (".py",),
     "tools/engines": (".py",),
 }
 """Where the files are that a verdict depends on, and what kinds of files these are."""
 
-_MORE = tuple(f"tools/{name}.py" for name in ("check", "judging", "planning", "replay", "results", "traces"))
+_MORE = tuple(
+    f"tools/{name}.py"
+    for name in (
+        "check", "confirming", "exploring_jobs", "judging", "planning", "replay", "results", "traces",
+    )
+)  # fmt: skip
 
 _ONLY_TOLD = ("spec/review.toml", "codegen/templates/review.md.j2")
 """What speaks of verdicts and has no part in them."""

@@ -173,6 +173,9 @@ def test_every_file_that_decides_a_verdict_is_watched() -> None:
     watched = digests()
     for name in ("spec/lib/smp.drain", "spec/tla/Machine.tla", "codegen/grammar.lark", "pcpref/machine.py"):
         assert name in watched
+    for name in ("machine.h", "ghosts.h", "properties.h"):
+        assert f"codegen/backends/explorer/{name}" in watched
+    assert "tools/confirming.py" in watched
     for path in (SPEC / "variants").iterdir():
         assert f"spec/variants/{path.name}" in watched
     assert "spec/review.toml" not in watched
