@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -16,7 +15,6 @@ from pcpdrain.pcpref.suite import decode
 
 from . import explorer, fairness, surveying
 from .ccompiler import ALWAYS, find_compiler
-from .process import Finished
 from .run_cache import RunCache, file_digest_of, run_key
 from .surveying import Survey
 
@@ -32,11 +30,11 @@ def remembered(
     if cache is None or cache.folder is None:
         return make()
     key = _key(model, names)
-    kept = cache.find(key)
+    kept = cache.recall(key)
     if kept is not None:
-        return replace(_read(json.loads(kept.finished.lines[0])), cached=True)
+        return replace(_read(kept), cached=True)
     found = make()
-    cache.keep(key, Finished(0, (json.dumps(_written(found)),), found.seconds))
+    cache.note(key, _written(found), found.seconds)
     return found
 
 

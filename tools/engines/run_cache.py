@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import file_digest, sha256
 from pathlib import Path
+from typing import Any
 
 from ..files import OutputError, reason, write_atomically
 from .process import Finished
@@ -105,6 +106,15 @@ class RunCache:
             write_atomically(self.folder / key, f"{FORMAT}\n{_digest(key, body)}\n{body}")
         except OutputError as error:
             self.failure = self.failure or str(error)
+
+    def recall(self, key: str) -> Any:
+        """The data that was noted under that key; None if there are none as they were written."""
+        kept = self.find(key)
+        return json.loads(kept.finished.lines[0]) if kept is not None else None
+
+    def note(self, key: str, data: Any, seconds: float) -> None:
+        """Keep what was computed in this process, as JSON, like the one line that an engine printed."""
+        self.keep(key, Finished(0, (json.dumps(data),), seconds))
 
     def forget_unused(self) -> None:
         """Remove what has not been used for two months."""

@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from dataclasses import replace
 from functools import cache
-from hashlib import sha256
-from pathlib import Path
 
 import z3
 
-from pcpdrain.codegen.library import SPEC
-
-from ..engines.process import Finished
 from ..engines.run_cache import RunCache, run_key
+from ..made_from import digests
 from .jobs import Attempt, Job
-
-_CODE = (SPEC.parent / "codegen", SPEC / "lib")
 
 
 def remembered(job: Job, make: Callable[[], Attempt]) -> Attempt:
@@ -30,15 +22,14 @@ def remembered(job: Job, make: Callable[[], Attempt]) -> Attempt:
     if runs.folder is None:
         return make()
     key = _key(job)
-    kept = runs.find(key)
+    kept = runs.recall(key)
     if kept is not None:
-        obligations, seconds = json.loads(kept.finished.lines[0])
+        obligations, seconds = kept
         return Attempt(job, "proved", job.properties, (), obligations, seconds, cached=True)
     found = make()
     if found.outcome == "proved":
-        written = json.dumps([found.obligations, found.seconds])
-        runs.keep(key, Finished(0, (written,), found.seconds or 0.0))
-    return replace(found, cached=False)
+        runs.note(key, [found.obligations, found.seconds], found.seconds or 0.0)
+    return found
 
 
 def _key(job: Job) -> str:
@@ -48,13 +39,5 @@ def _key(job: Job) -> str:
 
 @cache
 def _code() -> str:
-    """The digest of the compiler, which makes the obligations, and of the library."""
-    texts = sha256()
-    for folder in _CODE:
-        for path in sorted(_texts(folder)):
-            texts.update(path.relative_to(SPEC.parent).as_posix().encode() + b"\0" + path.read_bytes())
-    return texts.hexdigest()
-
-
-def _texts(folder: Path) -> list[Path]:
-    return [path for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc"]
+    """The digests of the compiler, which makes the obligations, and of the library."""
+    return repr([item for item in digests().items() if item[0].startswith(("codegen/", "spec/lib/"))])
