@@ -12,7 +12,15 @@ from .checking import check
 from .engines.commands import engines
 from .failures import catch_signals, reports_failures
 from .measuring import mutate, scorecard
-from .options import NAMES, progress_bar, scope_option, variant_argument, variants_argument, working
+from .options import (
+    NAMES,
+    checked_option,
+    progress_bar,
+    scope_option,
+    variant_argument,
+    variants_argument,
+    working,
+)
 from .proofs.command import prove
 from .telling import explain, report, why_not
 from .tracing.commands import record, validate
@@ -200,15 +208,7 @@ def conformance(variants: tuple[str, ...], scopes: tuple[str, ...], size: str | 
     metavar="FILE",
     help="Where the page goes.",
 )
-@click.option(
-    "--json",
-    "results",
-    type=click.Path(path_type=Path, dir_okay=False),
-    default=Path("build/results.json"),
-    show_default=True,
-    metavar="RESULTS",
-    help="Results of a check of all variants.",
-)
+@checked_option
 @click.option("--check", "only_check", is_flag=True, help="Write nothing; see whether FILE is that page.")
 @reports_failures
 def review(out: Path, results: Path, only_check: bool) -> None:

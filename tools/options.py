@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -21,6 +22,18 @@ def scope_option(all_of: str) -> Callable[[Callable[..., object]], Callable[...,
     """Choose scopes; `all_of` says which ones are meant without it."""
     help_text = f"Only this scope (may be repeated). [default: {all_of}]"
     return click.option("--scope", "scopes", multiple=True, metavar="SCOPE", help=help_text)
+
+
+checked_option = click.option(
+    "--json",
+    "results",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=Path("build/results.json"),
+    show_default=True,
+    metavar="RESULTS",
+    help="Results of a check of all variants.",
+)
+"""What `pcpdrain check` has written, for the commands that tell of it."""
 
 
 def progress_bar() -> Progress:

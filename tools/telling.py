@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from .failures import reports_failures
-from .options import NAMES, progress_bar, variant_argument, variants_argument, working
+from .options import NAMES, checked_option, progress_bar, variant_argument, variants_argument, working
 
 
 @click.command(epilog=NAMES, short_help="Tell how a variant violates a property at a scope.")
@@ -69,15 +69,7 @@ def why_not(run: str, step: str, after: int | None) -> None:
 
 @click.command(epilog=NAMES, short_help="Write the report: a site that needs no server and no network.")
 @variants_argument
-@click.option(
-    "--json",
-    "results",
-    type=click.Path(path_type=Path, dir_okay=False),
-    default=Path("build/results.json"),
-    show_default=True,
-    metavar="RESULTS",
-    help="Results of a check of all variants.",
-)
+@checked_option
 @click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
