@@ -13,7 +13,6 @@ from functools import partial
 from pathlib import Path
 from threading import Event
 
-from pcpdrain.codegen.backends.python import emit_python
 from pcpdrain.codegen.backends.tla import TlaModel, emit_model
 from pcpdrain.codegen.backends.tla.model import config
 from pcpdrain.codegen.properties import PROPERTIES
@@ -26,7 +25,7 @@ from .engines.run_cache import RunCache
 from .judging import expectation
 from .labelling import NoSuchStep, find_labels
 from .planning import Job
-from .replay import confirmed, machine_scope, program_class
+from .replay import confirmed, machine_scope, reference_class
 from .results import Finding, Verdict
 from .traces import Trace, TraceError
 from .tracing.itf import read_states
@@ -129,7 +128,7 @@ def _finding(
 def _violated(check: _Check, result: ApalacheResult) -> Finding:
     """A violation, if the reference machine shows it too; else no verdict."""
     program, scope = check.job.compiled.program, check.job.scope
-    reference = program_class(program.name, emit_python(program))
+    reference = reference_class(program)
     try:
         states = read_states(result.itf or "", program)
         labels = find_labels(Machine(machine_scope(scope), reference), states)

@@ -8,20 +8,18 @@ from functools import partial
 from pathlib import Path
 from threading import Event
 
-from pcpdrain.codegen.backends.python import emit_python
 from pcpdrain.codegen.backends.tla import TlaModel
 from pcpdrain.codegen.backends.tla.inductive import InductiveModel
 from pcpdrain.codegen.backends.tla.survey import Survey, emit_survey
 
 from .buddy import check_buddy
-from .engine_threads import at_once
 from .engines.java import EngineMissing
 from .engines.run_cache import RunCache
 from .engines.tlc import JAVA_OPTIONS, LONG_JAVA_OPTIONS, run_tlc
 from .files import reason
 from .judging import ENGINE, Judge, expectation, without_verdict
-from .planning import Job, Jobs, Plan, plan
-from .replay import confirmed, program_class
+from .planning import Job, Jobs, Plan, largest_first, plan
+from .replay import confirmed, reference_class
 from .results import Finding
 
 __all__ = [
@@ -55,19 +53,9 @@ def run(
     When this is interrupted (Ctrl-C), running engines are killed before the exception goes on.
     """
     stopped = Event()
-    order = sorted(jobs, key=lambda job: -job.size)
-    tasks = [partial(run_job, job, stopped, timeout, cache) for job in order]
-    buddy = isinstance(jobs, Jobs) and jobs.buddy
-    if buddy:
-        tasks.append(partial(check_buddy, timeout, cache))
-
-    def done(number: int) -> None:
-        if number < len(order):
-            on_done(order[number])
-
-    results = at_once(tasks, done, stopped, workers)
-    found = {id(job): result for job, result in zip(order, results, strict=False)}
-    return [f for job in jobs for f in found[id(job)]] + (results[-1] if buddy else [])
+    work = partial(run_job, stopped=stopped, timeout=timeout, cache=cache)
+    buddy = [partial(check_buddy, timeout, cache)] if isinstance(jobs, Jobs) and jobs.buddy else []
+    return largest_first(jobs, work, on_done, stopped, workers, buddy)
 
 
 def run_job(job: Job, stopped: Event, timeout: float, cache: RunCache | None = None) -> list[Finding]:
@@ -79,7 +67,7 @@ def run_job(job: Job, stopped: Event, timeout: float, cache: RunCache | None = N
     judge = Judge(job.compiled, job.scope, survey, job.judged)
     found: dict[str, Finding] = {}
 
-    program = program_class(job.compiled.program.name, emit_python(job.compiled.program))
+    program = reference_class(job.compiled.program)
 
     def note(findings: Iterable[Finding]) -> None:
         found.update({finding.property: confirmed(finding, program) for finding in findings})

@@ -14,6 +14,8 @@ from .options import NAMES, progress_bar, scope_option, variants_argument
 from .proofs.command import prove_claimed
 
 if TYPE_CHECKING:
+    from rich.progress import Progress
+
     from .chosen import Chosen
     from .engines.run_cache import RunCache
     from .planning import Plan
@@ -190,39 +192,40 @@ def _in_all_states(compiled: Chosen, work: Plan, results: Path, how: _How, made_
 
 def _explored(work: Plan, how: _How) -> tuple[list[Finding], list[str]]:
     """What the explorer finds, and what there is to tell."""
-    from .exploring_jobs import explore_jobs, replayed
+    from .exploring_jobs import replayed
 
-    progress = progress_bar()
-    with progress:
-        bar = progress.add_task("exploring", total=len(work.jobs))
-        found = explore_jobs(
-            work.jobs,
-            lambda _job: progress.advance(bar),
-            how.cache,
-            workers=how.workers,
-            reduced=how.reduced,
-        )
+    with progress_bar() as progress:
+        found = _explore(work, how, progress)
     notes = ["tlc: not run (`--engine explorer`)"]
     if how.reduced:
         notes.append("fewer states than there are, by steps that need no others before them (`--reduce`)")
     return replayed(found, work.jobs), notes
 
 
+def _explore(work: Plan, how: _How, progress: Progress) -> list[Finding]:
+    from .exploring_jobs import explore_jobs
+
+    bar = progress.add_task("exploring", total=len(work.jobs))
+    found = explore_jobs(
+        work.jobs,
+        lambda _job: progress.advance(bar),
+        how.cache,
+        workers=how.workers,
+        reduced=how.reduced,
+    )
+    progress.remove_task(bar)
+    return found
+
+
 def _checked(work: Plan, how: _How) -> tuple[list[Finding], list[str]]:
     """What TLC finds, and the explorer too if both are asked, which answers at once."""
     from .check import run
     from .confirming import at_first, confirmed_by, told
-    from .exploring_jobs import explore_jobs
 
     explored = []
-    progress = progress_bar()
-    with progress:
+    with progress_bar() as progress:
         if how.engine == BOTH:
-            bar = progress.add_task("exploring", total=len(work.jobs))
-            explored = explore_jobs(
-                work.jobs, lambda _job: progress.advance(bar), how.cache, workers=how.workers
-            )
-            progress.remove_task(bar)
+            explored = _explore(work, how, progress)
             if len(work.jobs) > 1:
                 progress.console.print(at_first(explored), soft_wrap=True)
         bar = progress.add_task("checking", total=len(work.jobs))

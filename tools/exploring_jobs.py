@@ -7,11 +7,9 @@ from functools import partial
 from threading import Event
 
 from pcpdrain.codegen.backends.explorer import emit_explorer
-from pcpdrain.codegen.backends.python import emit_python
 from pcpdrain.codegen.backends.tla.survey import grouped
 from pcpdrain.codegen.properties import PROPERTIES
 
-from .engine_threads import at_once
 from .engines.explorer import MOST_STATES, TooManyStates
 from .engines.java import EngineMissing
 from .engines.kept_surveys import remembered
@@ -19,8 +17,8 @@ from .engines.run_cache import RunCache
 from .engines.surveying import Survey, survey_runs, survey_states
 from .engines.tlc import EngineFailed
 from .judging import expectation, without_verdict
-from .planning import Job
-from .replay import confirmed, program_class
+from .planning import Job, largest_first
+from .replay import confirmed, reference_class
 from .results import Finding, Verdict, Watched
 from .traces import Trace
 from .vacuity import events_of
@@ -60,19 +58,13 @@ def explore_jobs(
     reduced: bool = False,
 ) -> list[Finding]:
     """Check all jobs, the largest first, several at once; findings in the order of the jobs."""
-    order = sorted(jobs, key=lambda job: -job.size)
-    tasks = [partial(explore_job, job, cache, reduced=reduced) for job in order]
-    results = at_once(tasks, lambda number: on_done(order[number]), Event(), workers)
-    found = {id(job): result for job, result in zip(order, results, strict=True)}
-    return [finding for job in jobs for finding in found[id(job)]]
+    return largest_first(jobs, partial(explore_job, cache=cache, reduced=reduced), on_done, Event(), workers)
 
 
 def replayed(findings: Sequence[Finding], jobs: Sequence[Job]) -> list[Finding]:
     """The findings; no verdict where the reference machine does not show a counterexample."""
-    programs = {
-        job.compiled.program.name: program_class(job.compiled.program.name, emit_python(job.compiled.program))
-        for job in jobs
-    }
+    compiled = {job.compiled.program.name: job.compiled.program for job in jobs}
+    programs = {name: reference_class(program) for name, program in compiled.items()}
     return [confirmed(finding, programs[finding.variant]) for finding in findings]
 
 

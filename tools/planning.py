@@ -6,8 +6,10 @@ such lines at the default scopes. Scopes and properties named on the command lin
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from threading import Event
 
 import click
 
@@ -17,6 +19,7 @@ from pcpdrain.codegen.properties import PROPERTIES, does_not_apply
 from pcpdrain.codegen.scopes import Scope, Scopes
 
 from .chosen import Chosen, is_broken
+from .engine_threads import at_once
 from .results import Finding
 
 
@@ -55,6 +58,34 @@ class Plan:
     jobs: Jobs
     not_run: tuple[Finding, ...]
     everything: bool = False
+
+
+def largest_first(
+    jobs: Sequence[Job],
+    work: Callable[[Job], list[Finding]],
+    on_done: Callable[[Job], None],
+    stopped: Event,
+    workers: int | None = None,
+    besides: Sequence[Callable[[], list[Finding]]] = (),
+) -> list[Finding]:
+    """Do the work of all jobs, several at once; findings in the order of the jobs, what is done besides last.
+
+    When this is interrupted, `stopped` is set: see `at_once`.
+    """
+    order = sorted(jobs, key=lambda job: -job.size)
+
+    def done(number: int) -> None:
+        if number < len(order):
+            on_done(order[number])
+
+    tasks: list[Callable[[], list[Finding]]] = [partial(work, job) for job in order]
+    results = at_once([*tasks, *besides], done, stopped, workers)
+    found = {id(job): result for job, result in zip(order, results, strict=False)}
+    return [
+        finding
+        for result in [*(found[id(job)] for job in jobs), *results[len(order) :]]
+        for finding in result
+    ]
 
 
 def scopes_of(compiled: Compiled, among: Iterable[Scope]) -> list[Scope]:

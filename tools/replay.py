@@ -102,8 +102,17 @@ def what_differs(observed: Mapping[str, Any], told: State, when: str) -> str:
 
 def machine_for(trace: Trace) -> Machine:
     """A reference machine at the trace's scope, with the variant compiled from the trace's own source."""
-    program = program_of(trace)
-    return Machine(machine_scope(trace.scope), program_class(program.name, emit_python(program)))
+    return machine_of(program_of(trace), trace.scope)
+
+
+def machine_of(program: CompiledProgram, scope: Scope) -> Machine:
+    """A reference machine with a compiled variant."""
+    return Machine(machine_scope(scope), reference_class(program))
+
+
+def reference_class(program: CompiledProgram) -> type[Program]:
+    """A compiled variant as the reference machine takes it: the class in the Python that is made from it."""
+    return program_class(program.name, emit_python(program))
 
 
 def program_of(trace: Trace) -> CompiledProgram:

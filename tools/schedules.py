@@ -11,13 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from pcpdrain.codegen.backends.python import emit_python
 from pcpdrain.codegen.ir.steps import IDLE, Program
 from pcpdrain.codegen.scopes import Scope
-from pcpdrain.pcpref.machine import Machine
 
 from .guarding import Guarding
-from .replay import machine_scope, program_class
+from .replay import machine_of
 from .traces import Trace
 
 _SAME_EVERYWHERE = ("call", "signal", "free", "alloc", "link", "count", "offline", "dead", "online", "take")
@@ -43,7 +41,7 @@ class Follower:
     def __init__(self, program: Program, scope: Scope) -> None:
         self.program = program
         self._scope = scope
-        self._machine = Machine(machine_scope(scope), program_class(program.name, emit_python(program)))
+        self._machine = machine_of(program, scope)
 
     @cached_property
     def _guarding(self) -> Guarding:

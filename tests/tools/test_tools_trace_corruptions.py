@@ -19,11 +19,12 @@ from pcpdrain.codegen.library import SPEC, project_scopes
 from pcpdrain.codegen.pipeline import Compiled, compile_file
 from pcpdrain.codegen.scopes import Scope
 from pcpdrain.pcpref.machine import Machine
+from pcpdrain.tools.replay import machine_of
 from pcpdrain.tools.tracing.campaign import Counts, judge, validation_campaign
 from pcpdrain.tools.tracing.corrupt import TAIL, Corruption, corruptions
 from pcpdrain.tools.tracing.event_traces import EventTrace
 from pcpdrain.tools.tracing.legal import Legality
-from pcpdrain.tools.tracing.record import machine_of, record, watch
+from pcpdrain.tools.tracing.record import record, watch
 from pcpdrain.tools.tracing.validate import refused_at
 from tests.thinning import thinned
 

@@ -19,10 +19,11 @@ from pcpdrain.codegen.scopes import Scope
 from pcpdrain.pcpref.cpu import Cpu
 from pcpdrain.pcpref.kernel import Kernel
 from pcpdrain.pcpref.pcp import PcpList
+from pcpdrain.tools.replay import machine_of
 from pcpdrain.tools.tracing.event_traces import EventTrace, SeenEvent
 from pcpdrain.tools.tracing.explain import explain
 from pcpdrain.tools.tracing.guard_words import words
-from pcpdrain.tools.tracing.record import machine_of, record
+from pcpdrain.tools.tracing.record import record
 from pcpdrain.tools.tracing.refusals import refusal_text
 from pcpdrain.tools.tracing.validate import validate
 from tests.thinning import thinned

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from pcpdrain.codegen.backends.python import emit_python
 from pcpdrain.codegen.graph import LabelledGraph
 from pcpdrain.codegen.ir.steps import Program
 from pcpdrain.codegen.pipeline import compile_source
@@ -17,7 +16,7 @@ from pcpdrain.pcpref.machine import Machine
 from ..exploring import TooManyStates, explore
 from ..guarding import Guarding
 from ..links import DIGITS
-from ..replay import machine_scope, program_class
+from ..replay import machine_scope, reference_class
 from ..review import bounds
 from ..timeline import row
 from ..traces import Trace
@@ -47,7 +46,7 @@ class _Judging(Machine):
     """A reference machine that keeps which watched properties each state violates that it shows."""
 
     def __init__(self, program: Program, scope: Scope) -> None:
-        super().__init__(machine_scope(scope), program_class(program.name, emit_python(program)))
+        super().__init__(machine_scope(scope), reference_class(program))
         hidden = set(GHOSTS) - set(WATCHED_GHOSTS)
         self.names = ordered(program, (name for name in super().observe() if name not in hidden))
         self.judged: dict[tuple[object, ...], list[str]] = {}

@@ -9,10 +9,11 @@ from random import Random
 from pcpdrain.codegen.pipeline import Compiled
 from pcpdrain.codegen.scopes import Scope
 
+from ..replay import machine_of
 from .corrupt import Corruption, corruptions
 from .event_traces import EventTrace
 from .legal import Legality
-from .record import machine_of, record
+from .record import record
 from .validate import refused_at
 
 

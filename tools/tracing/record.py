@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from pcpdrain.codegen.backends.python import emit_python
 from pcpdrain.codegen.backends.tla.trace import actor
 from pcpdrain.codegen.ir.steps import Program
 from pcpdrain.codegen.scopes import Scope
@@ -13,7 +12,7 @@ from pcpdrain.pcpref.errors import PcprefError
 from pcpdrain.pcpref.machine import Machine
 from pcpdrain.pcpref.schedule import random_run
 
-from ..replay import machine_scope, program_class
+from ..replay import machine_of
 from ..traces import TraceError
 from .event_traces import EventTrace, SeenEvent
 
@@ -24,11 +23,6 @@ _ZONE = re.compile(r" z(\d+)$")
 
 PAUSE = 0.8
 """How often the workload waits while a call could go on: about two steps in three are then of calls."""
-
-
-def machine_of(program: Program, scope: Scope) -> Machine:
-    """A reference machine with a compiled variant."""
-    return Machine(machine_scope(scope), program_class(program.name, emit_python(program)))
 
 
 def record(
