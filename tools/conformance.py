@@ -21,7 +21,7 @@ from pcpdrain.pcpref.suite import Suite
 from .check import TIME_LIMIT, write_model
 from .engines.dot import read_dot
 from .engines.explorer import TooManyStates
-from .engines.tlc import EngineFailed, run_tlc
+from .engines.tlc import JAVA_OPTIONS, EngineFailed, run_tlc
 from .files import OutputError, write_atomically
 from .parallel import in_parallel
 from .planning import scopes_of
@@ -69,7 +69,12 @@ def write_suite(
 
 
 def state_graph(
-    model: TlaModel, *, workers: int = 1, timeout: float = TIME_LIMIT, most_states: int | None = None
+    model: TlaModel,
+    *,
+    workers: int = 1,
+    timeout: float = TIME_LIMIT,
+    most_states: int | None = None,
+    java_options: Sequence[str] = JAVA_OPTIONS,
 ) -> LabelledGraph:
     """The whole labelled state graph of a model, as TLC finds it, in the project's names, without ghosts.
 
@@ -89,7 +94,15 @@ def state_graph(
             (folder / f"{module}.tla").write_text(text, encoding="utf-8")
         (folder / "graph.cfg").write_text(model.config(invariants, ghosts=False), encoding="utf-8")
         dump = folder / "graph.dot"
-        found = run_tlc(folder, module, "graph.cfg", dump=dump, timeout=timeout, workers=workers)
+        found = run_tlc(
+            folder,
+            module,
+            "graph.cfg",
+            dump=dump,
+            timeout=timeout,
+            workers=workers,
+            java_options=java_options,
+        )
         if found.violated == _FEW:
             raise TooManyStates(f"more than {most_states:,} states")
         result = found.verdict()

@@ -91,11 +91,19 @@ def mutate(
     metavar="FILE",
     help="Where the page goes. [default: none is written]",
 )
+@click.option("--no-cache", is_flag=True, help="Measure every suite anew, and keep nothing.")
 @reports_failures
 def scorecard(
-    variants: tuple[str, ...], scopes: tuple[str, ...], size: str | None, most_states: int, out: Path | None
+    variants: tuple[str, ...],
+    scopes: tuple[str, ...],
+    size: str | None,
+    most_states: int,
+    out: Path | None,
+    no_cache: bool,
 ) -> None:
     """Measure the suites of variants (all of spec/variants by default), and who agrees with whom.
+
+    What was measured before from the same files is not measured again, so a run that was ended goes on.
 
     Exits with 0 exactly when nothing is below its bar.
     """
@@ -104,6 +112,7 @@ def scorecard(
     from .scorecard.card import below
     from .scorecard.page import page
     from .scorecard.run import jobs_of, measured
+    from .user_cache import user_cache
 
     chosen = sized_scopes(scopes, size)
     compiled = compile_chosen(variants, broken=False)
@@ -112,7 +121,14 @@ def scorecard(
     progress = progress_bar()
     with progress:
         bar = progress.add_task("measuring", total=jobs_of(compiled, chosen, whole=not size))
-        card = measured(compiled, chosen, most_states, lambda: progress.advance(bar), whole=not size)
+        card = measured(
+            compiled,
+            chosen,
+            most_states,
+            lambda: progress.advance(bar),
+            whole=not size,
+            cache=None if no_cache else user_cache() / "runs",
+        )
     if out is not None:
         write_atomically(out, page(card))
         click.echo(out)

@@ -176,9 +176,12 @@ NextCpu(c, S) ==
 \* @type: (Int -> (Int -> Int), Int -> Int, Int, Int) => Bool;
 HasPages(lists, links, c, z) == lists[c][z] > 0 \/ links[c] = z
 
-\* The non-empty lists.
+\* The non-empty lists.  (Not {<<c, z>> \in Cpus \X Zones : ...}: of a subset of a product
+\* TLC makes a value only when it has to compare it.  A VIEW does not compare ghosts, and TLC
+\* then fails when it writes its queue to disk.)
 \* @type: (Int -> (Int -> Int), Int -> Int) => Set(<<Int, Int>>);
-NonEmptyLists(lists, links) == {<<c, z>> \in Cpus \X Zones : HasPages(lists, links, c, z)}
+NonEmptyLists(lists, links) ==
+  {<<c, z>> \in {<<b, y>> : b \in Cpus, y \in Zones} : HasPages(lists, links, c, z)}
 
 \* The CPUs with at least one non-empty list.
 \* @type: (Int -> (Int -> Int), Int -> Int) => Set(Int);

@@ -8,6 +8,7 @@ from pcpdrain.codegen.pipeline import compile_file
 from pcpdrain.tools.chosen import variant_path
 from pcpdrain.tools.conformance import state_graph
 from pcpdrain.tools.engines.explorer import TooManyStates
+from pcpdrain.tools.engines.tlc import JAVA_OPTIONS
 
 
 def test_as_many_states_as_there_are_and_one_less() -> None:
@@ -18,3 +19,12 @@ def test_as_many_states_as_there_are_and_one_less() -> None:
     assert state_graph(model, most_states=len(whole.states)) == whole
     with pytest.raises(TooManyStates, match=f"more than {len(whole.states) - 1:,} states"):
         state_graph(model, most_states=len(whole.states) - 1)
+
+
+def test_a_queue_that_goes_to_disk() -> None:
+    # TLC writes states that wait to be looked at to disk, with values of ghosts that it has never compared.
+    model = emit_model(
+        compile_file(variant_path("per_cpu_summary")).program, project_scopes().ready["solo_once"]
+    )
+    small = "-Dtlc2.tool.queue.DiskStateQueue.BufSize=4"
+    assert state_graph(model, java_options=[*JAVA_OPTIONS, small]) == state_graph(model)

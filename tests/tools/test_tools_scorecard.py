@@ -12,10 +12,12 @@ from pcpdrain.codegen.ir.steps import Program
 from pcpdrain.codegen.library import SPEC, project_scopes
 from pcpdrain.codegen.pipeline import Compiled, compile_file
 from pcpdrain.codegen.scopes import Scope
+from pcpdrain.codegen.source import Source
 from pcpdrain.pcpref.pcp import PcpList
 from pcpdrain.tools.engines.explorer import explored_graph
 from pcpdrain.tools.scorecard.branches import Branches, covered_branches
 from pcpdrain.tools.scorecard.card import Card, Mutants, Survivor, Traces, below
+from pcpdrain.tools.scorecard.kept import remembered_row
 from pcpdrain.tools.scorecard.measure import LeftOut, Row, measure
 from pcpdrain.tools.scorecard.page import page
 from pcpdrain.tools.scorecard.run import unreachable
@@ -62,6 +64,36 @@ def test_a_variant_is_measured(row: Row) -> None:
 def test_a_graph_that_is_too_large_is_left_out() -> None:
     found = measure(variant("per_cpu_summary"), project_scopes().ready["racing"], most_states=100)
     assert found == LeftOut("per_cpu_summary", "racing", "more than 100 states")
+
+
+def test_a_row_is_measured_once_while_nothing_changes(row: Row, tmp_path: Path) -> None:
+    source, scope = variant("global_ipi").program.source, project_scopes().ready["alone"]
+    made: list[Row] = []
+
+    def make() -> Row:
+        made.append(row)
+        return row
+
+    def kept(source: Source = source, scope: Scope = scope) -> Row | LeftOut:
+        return remembered_row(tmp_path, source, scope, 1000, make)
+
+    assert kept() == kept() == row
+    assert len(made) == 1
+    kept(scope=replace(scope, pages=2))
+    kept(source=replace(source, text=source.text + "// changed"))
+    assert len(made) == 3
+
+
+def test_a_row_in_which_somebody_disagrees_is_measured_again(row: Row, tmp_path: Path) -> None:
+    source, made = variant("global_ipi").program.source, list[Row]()
+
+    def make() -> Row:
+        made.append(row)
+        return replace(row, reference="after d0:call: ...")
+
+    for _ in range(2):
+        remembered_row(tmp_path, source, project_scopes().ready["alone"], 1000, make)
+    assert len(made) == 2
 
 
 def test_a_reference_machine_that_is_wrong_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

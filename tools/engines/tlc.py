@@ -125,7 +125,7 @@ def run_tlc(
         if not (model / f"{module}.tla").is_file():
             return _without_verdict(f"there is no module {module} in {directory}")
         shutil.copy(config, model / "model.cfg")
-        # Properties of runs are judged once, at the end: so that all states are counted, however slow the machine.
+        # Properties of runs are judged once, at the end: all states are counted, however slow the machine.
         flags = ["-tool", "-workers", str(workers), "-fp", "0", "-lncheck", "final", "-config", "model.cfg"]
         flags += [] if check_deadlock else ["-deadlock"]
         flags += ["-continue"] if survey else []

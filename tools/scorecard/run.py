@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import reduce
 from operator import or_
+from pathlib import Path
 
 from pcpdrain.codegen.pipeline import Compiled, compile_source
 from pcpdrain.codegen.scopes import Scope
@@ -14,10 +15,12 @@ from pcpdrain.codegen.source import Source
 
 from ..conformance import suite_jobs
 from ..engines.java import EngineMissing
+from ..engines.tlc import EngineFailed
 from ..parallel import in_parallel
 from .branches import PCPREF, Branches, Coverage, covered_branches
 from .card import Card, Mutants
 from .judged import judged_mutants, judged_traces
+from .kept import remembered_row
 from .measure import LeftOut, Row, measure
 
 _MARK = re.compile(r"#\s*no suite takes this: (?P<reason>.+)$")
@@ -42,13 +45,20 @@ def measured(
     on_done: Callable[[], None],
     *,
     whole: bool,
+    cache: Path | None = None,
 ) -> Card:
     """The rows of all variants at these scopes; if it is to be the `whole` card, all the rest as well.
+
+    Rows are kept in a folder `cache`, and those that are there already are not measured again.
 
     Raises:
         EngineMissing, EngineFailed: TLC is not there, or did not finish.
     """
-    jobs = [(unit.program.source, scope, most_states) for scope in _large_first(scopes) for unit in variants]
+    jobs = [
+        (unit.program.source, scope, most_states, cache)
+        for scope in _large_first(scopes)
+        for unit in variants
+    ]
     found = in_parallel(_measure, jobs, on_done)
     names = [scope.name for scope in scopes]
     found.sort(key=lambda row: (row.variant, names.index(row.scope)))
@@ -105,8 +115,16 @@ def _covering(unit: Compiled, scopes: Sequence[Scope]) -> list[Scope]:
     return [scope for _, scope in suite_jobs([unit], with_suites, named=False)]
 
 
-def _measure(source: Source, scope: Scope, most_states: int) -> Row | LeftOut:
-    return measure(compile_source(source), scope, most_states)
+def _measure(source: Source, scope: Scope, most_states: int, cache: Path | None) -> Row | LeftOut:
+    """A row; see `measure`. What goes wrong in one of hundreds says where it did."""
+
+    def make() -> Row | LeftOut:
+        return measure(compile_source(source), scope, most_states)
+
+    try:
+        return remembered_row(cache, source, scope, most_states, make)
+    except EngineFailed as error:
+        raise EngineFailed(f"{Path(source.name).stem}, {scope.name}: {error}") from None
 
 
 def _cover(source: Source, scopes: Sequence[Scope]) -> Coverage:
