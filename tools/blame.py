@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from pcpdrain.codegen.ir.steps import IDLE, Program
 
+from .no_return import no_return
 from .words import Teller
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ def blame(trace: Trace, program: Program) -> Blame | None:
             return next(told.never_emptied(), None)
         case "no_useless_ipi":
             return told.useless()
+        case "never_stuck" | "call_returns":
+            return told.lost(no_return(trace, program))
     return None
 
 
@@ -149,6 +152,17 @@ class _Blamer:
                             f"{who} set CPU {cpu}'s bit in {self._where(setter)}{early}{then}.",
                         )
         return None
+
+    def lost(self, found: tuple[int, int] | None) -> Blame | None:
+        """The step after which a call could not return any more."""
+        if found is None:
+            return None
+        number, task = found
+        return Blame(
+            number,
+            f"Up to {self._where(number - 1)} d{task} could still have returned; after it, whatever anybody "
+            f"does, it cannot.",
+        )
 
     def _last(self, label: str, before: int) -> int | None:
         return next((n for n in range(before - 1, -1, -1) if self._trace.labels[n] == label), None)

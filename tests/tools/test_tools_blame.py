@@ -1,12 +1,35 @@
 """Blame: the step that decides a counterexample, and why; exact for the ones that people ask about."""
 
-import pytest
+from collections import deque
 
 from pcpdrain.codegen.pipeline import compile_source
 from pcpdrain.tools.blame import Blame, blame
+from pcpdrain.tools.replay import machine_for
 from pcpdrain.tools.results import Finding
 from pcpdrain.tools.traces import Trace
 from tests.tools.driving import POSTED, run_of
+
+STUCK = """\
+d0:call
+d0:drain_all_pages.local_irq_disable
+d0:drain_all_pages.preempt_disable
+d0:drain_all_pages.spin_lock_irqsave
+d0:drain_all_pages.cpumask_clear
+d0:drain_all_pages.for_each_online_cpu
+d0:drain_all_pages.pcp_count
+d0:drain_all_pages.for_each_online_cpu
+d1:call
+c1:free z0
+d0:drain_all_pages.pcp_count
+d0:drain_all_pages.cpumask_set_cpu
+d0:drain_all_pages.for_each_online_cpu
+d0:smp_call_function_many.cpumask_and
+d0:smp_call_function_many.cpumask_and_2
+d0:smp_call_function_many.send_call
+d1:drain_all_pages.local_irq_disable
+d1:drain_all_pages.preempt_disable
+""".splitlines()
+"""d0 has the lock and waits for CPU 1's answer; there d1 turns irqs off and spins for the lock."""
 
 OWING = {"drain_complete", "drain_complete_or_notified", "last_writer_complete"}
 
@@ -59,8 +82,41 @@ def test_every_list_that_is_owed_has_somebody_to_blame(counterexamples: list[Fin
     assert checked
 
 
-@pytest.mark.parametrize("name", ["never_stuck", "page_conservation"])
-def test_what_no_single_step_decides_has_no_blame(counterexamples: list[Finding], name: str) -> None:
-    traces = [f.trace for f in counterexamples if f.property == name and f.trace]
+def test_what_no_single_step_decides_has_no_blame(counterexamples: list[Finding]) -> None:
+    traces = [f.trace for f in counterexamples if f.property == "page_conservation" and f.trace]
     assert traces
     assert [blamed(trace) for trace in traces] == [None] * len(traces)
+
+
+def test_of_a_kernel_that_is_stuck_the_last_step_that_could_be_otherwise_is_blamed() -> None:
+    trace = run_of("clear_then_set_spinlock_irqsave", "racing_once", STUCK, "never_stuck")
+    assert blamed(trace) == Blame(
+        17,
+        "Up to step 17 (line 8) d0 could still have returned; after it, whatever anybody does, it cannot.",
+    )
+    assert may_return(trace, 0, after=16)
+    assert not may_return(trace, 0, after=17)
+
+
+def test_of_a_run_that_could_always_end_no_step_is_blamed() -> None:
+    assert blamed(run_of("global_ipi", "solo_once", ["d0:call"], "call_returns")) is None
+
+
+def may_return(trace: Trace, task: int, after: int) -> bool:
+    """Whether some run of the reference machine, searched without the explorer, has a task return."""
+    machine, seen = machine_for(trace), set()
+    queue = deque([trace.labels[:after]])
+    while queue:
+        labels = queue.popleft()
+        machine.reset()
+        for label in labels:
+            machine.step(label)
+        state = machine.observe()
+        if state["at"][task] == "idle":  # type: ignore[index]
+            return True
+        key = repr(sorted(state.items()))
+        if key not in seen:
+            seen.add(key)
+            steps = sorted(machine.enabled())
+            queue.extend((*labels, step) for step in steps if not step.endswith(" z0"))
+    return False
