@@ -110,6 +110,14 @@ def test_each_step_of_a_statement_has_its_context() -> None:
     ]
 
 
+def test_a_call_of_a_library_routine_shows_the_context_in_which_it_begins() -> None:
+    path = SPEC / "variants" / "clear_then_set_mutex.drain"
+    text = path.read_text(encoding="utf-8")
+    found = hover(analyse(path.name, text, path), text.index("on_each_cpu_mask("))
+    assert "routine of the library `smp`" in found
+    assert "- step `preempt_disable`: irqs on, preemption on, locks drain_mutex" in found
+
+
 def test_a_handler_that_two_run_has_two_contexts() -> None:
     path = SPEC / "variants" / "self_clearing_mask.drain"
     text = path.read_text("utf-8")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,7 +10,8 @@ from pcpdrain.codegen import ast, errors
 from pcpdrain.codegen.errors import Diagnostic, DrainErrors
 from pcpdrain.codegen.frontend.check import check_library
 from pcpdrain.codegen.frontend.parse import parse
-from pcpdrain.codegen.ir.steps import Program, Step
+from pcpdrain.codegen.ir.steps import Machine, Program, Step
+from pcpdrain.codegen.ir.tree import Inline, walk
 from pcpdrain.codegen.pipeline import checked_libraries, compile_source
 from pcpdrain.codegen.source import MAX_BYTES, Source, decode_source
 
@@ -23,7 +25,10 @@ class Analysis:
     program: Program | None
 
     def steps_at(self, offset: int) -> list[tuple[str, Step]]:
-        """The steps of which a place is part, or else those of its line; a task or a handler does them."""
+        """The steps of which a place is part; else those that a call there begins with; else its line's.
+
+        With each goes who does it, a task or a handler.
+        """
         if self.program is None:
             return []
         machines = (("task", self.program.task), ("handler", self.program.handler))
@@ -36,7 +41,19 @@ class Analysis:
         ]
         line = self.source.line_col(offset)[0]
         own = [(who, step) for who, step in steps if step.span.start <= offset <= step.span.end]
-        return own or [(who, step) for who, step in steps if step.span.line == line]
+        first = [
+            (who, step) for who, machine in machines if machine for step in self._called(machine, offset)
+        ]
+        return own or first or [(who, step) for who, step in steps if step.span.line == line]
+
+    def _called(self, machine: Machine, offset: int) -> Iterator[Step]:
+        """The first step of each routine that is called at a place, wherever that routine is."""
+        for node in walk(machine.process.root.body):
+            if isinstance(node, Inline) and node.span.source.name == self.source.name:
+                points = (getattr(inner, "step", None) for inner in walk(node.instance.body))
+                first = next((point for point in points if point is not None), None)
+                if first is not None and node.span.start <= offset <= node.span.end:
+                    yield machine.steps[first.name]
 
 
 def analyse(name: str, text: str, path: Path | None = None) -> Analysis:
