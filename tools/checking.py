@@ -24,11 +24,15 @@ if TYPE_CHECKING:
 BOTH = "both"
 """The explorer for a quick answer, then TLC; what they do not agree in is no verdict."""
 
+ALL = "all"
+"""As `both`, then apalache."""
+
 RESULTS = {
     BOTH: Path("build/results.json"),
     "explorer": Path("build/explorer/results.json"),
     "tlc": Path("build/results.json"),
     "apalache": Path("build/apalache/results.json"),
+    ALL: Path("build/results.json"),
 }
 """Where the results of each engine go by default."""
 
@@ -48,7 +52,7 @@ RESULTS = {
     type=click.Choice(list(RESULTS)),
     default=BOTH,
     show_default=True,
-    help="explorer and tlc go through all states; apalache looks at types and the first steps.",
+    help="explorer and tlc (both) go through all states; apalache looks at types and the first steps.",
 )
 @click.option("--reduce", "reduced", is_flag=True, help="Let the explorer leave out orders of steps.")
 @click.option(
@@ -109,8 +113,8 @@ def check(
     from .engines.run_cache import RunCache
     from .user_cache import user_cache
 
-    if engine != "apalache" and (bound is not None or if_installed):
-        raise click.UsageError("--bound and --if-installed are for --engine apalache")
+    if engine not in ("apalache", ALL) and (bound is not None or if_installed):
+        raise click.UsageError("--bound and --if-installed are for --engine apalache and all")
     if reduced and engine != "explorer":
         raise click.UsageError("--reduce is for --engine explorer: tlc goes through all states")
     cache_folder = None if no_cache else user_cache() / "runs"
@@ -157,15 +161,18 @@ def _check(
 
     made_from = digests()  # before anything is read: what changes from here on counts as changed
     wanted, places = chosen_properties(properties), chosen_scopes(scopes)
-    if how.engine in ("apalache", "explorer") and BUDDY in variants:
+    if how.engine in ("apalache", "explorer", ALL) and BUDDY in variants:
         raise click.UsageError(f"`{BUDDY}` is a module of its own, which TLC alone checks")
-    compiled = compile_chosen(variants, warn=not how.if_installed)  # these are told by the check with tlc
+    alone = how.engine == "apalache"
+    compiled = compile_chosen(variants, warn=not (alone and how.if_installed))  # told by the check with tlc
     work = plan(compiled, places, wanted)
-    if how.engine == "apalache":
+    if alone:
         return _with_apalache(compiled, work, results, how)
     well = _in_all_states(compiled, work, results, how, made_from)
     if not (scopes or properties):
         well = prove_claimed(compiled, results.with_name("proofs.json"), how.cache.folder) and well
+    if how.engine == ALL:
+        well = _with_apalache(compiled, work, results.parent / "apalache" / "results.json", how) and well
     return well
 
 
@@ -174,10 +181,13 @@ def _in_all_states(compiled: Chosen, work: Plan, results: Path, how: _How, made_
     from .made_from import elsewhere, write_manifest
     from .report import print_report, succeeded
     from .results import ensure_results_writable, write_results
+    from .show import OTHER_ENGINE
     from .vacuity import vacuity
 
     ensure_results_writable(results)
     findings, notes = _explored(work, how) if how.engine == "explorer" else _checked(work, how)
+    if how.engine != ALL:
+        notes.insert(0, OTHER_ENGINE)
     how.cache.forget_unused()
     findings += work.not_run
     judged = vacuity(findings, everything=work.everything and how.engine != "explorer")
@@ -224,7 +234,7 @@ def _checked(work: Plan, how: _How) -> tuple[list[Finding], list[str]]:
 
     explored = []
     with progress_bar() as progress:
-        if how.engine == BOTH:
+        if how.engine != "tlc":
             explored = _explore(work, how, progress)
             if len(work.jobs) > 1:
                 progress.console.print(at_first(explored), soft_wrap=True)
@@ -236,7 +246,7 @@ def _checked(work: Plan, how: _How) -> tuple[list[Finding], list[str]]:
             timeout=how.timeout,
             cache=how.cache,
         )
-    if how.engine != BOTH:
+    if how.engine == "tlc":
         return findings, ["explorer: not run (`--engine tlc`)"]
     found = confirmed_by(explored, findings)
     return found, [f"explorer: {told(explored, found)}"]

@@ -15,7 +15,7 @@ from .buddy import ROW as BUDDY
 from .check import unmet
 from .chosen import is_broken
 from .results import Finding, trace_file
-from .show import OTHER_ENGINE, console, counterexample, results_table
+from .show import console, counterexample, results_table
 from .vacuity import Vacuity
 
 BROKEN_HEADING = "broken on purpose"
@@ -62,7 +62,6 @@ def print_report(
     if hidden:
         where = "`pcpdrain check VARIANT` shows them, docs/review.md explains the ones of the review"
         out.print(f"{hidden} violations are expected; {where}", soft_wrap=whole)
-    out.print(OTHER_ENGINE, soft_wrap=whole)
     for line in [
         *remembered(findings),
         *notes,

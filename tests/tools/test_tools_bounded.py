@@ -49,6 +49,21 @@ def test_no_error_up_to_a_bound_is_told_as_that(pcpdrain: Run, stand_in: StandIn
     assert not (tmp_path / "build" / "results.json").exists()
 
 
+def test_with_all_engines_the_verdict_is_of_two_and_apalache_looks_besides(
+    pcpdrain: Run, stand_in: StandIn, tmp_path: Path
+) -> None:
+    stand_in("holds")
+    words = ["all" if word == "apalache" else word for word in ONE]
+    result = pcpdrain(*words)
+    assert result.exit_code == 0
+    assert "apalache: not run" not in result.output
+    assert "explorer: says the same as TLC in 1 of 1 checks" in result.output
+    assert "without an error up to 4 steps" in result.output.splitlines()[-1]
+    states = json.loads((tmp_path / "build" / "results.json").read_text("utf-8"))
+    assert [row["found"] for row in states] == ["violated"]
+    assert [row["found"] for row in rows(tmp_path)] == ["bounded"]
+
+
 def test_the_default_bound_is_small(pcpdrain: Run, stand_in: StandIn, tmp_path: Path) -> None:
     stand_in("holds")
     assert pcpdrain(*ONE).exit_code == 0
@@ -217,7 +232,7 @@ def test_without_apalache_it_is_an_error_or_is_told(
 def test_what_is_for_apalache_is_refused_for_tlc(pcpdrain: Run, words: tuple[str, ...]) -> None:
     result = pcpdrain("check", "global_ipi", *words)
     assert result.exit_code == 2
-    assert "--bound and --if-installed are for --engine apalache" in result.output
+    assert "--bound and --if-installed are for --engine apalache and all" in result.output
 
 
 def test_labels_are_found_for_states_alone(posted: Trace) -> None:
