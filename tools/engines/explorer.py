@@ -39,7 +39,7 @@ class TooManyStates(Exception):
 
 @dataclass(frozen=True)
 class RawGraph:
-    """A graph as the explorer wrote it: `states` by number; the edges of state i begin at `first[i]`."""
+    """A graph in the memory of the explorer: `states` by number; the edges of state i begin at `first[i]`."""
 
     layout: Layout
     states: NDArray[Any]
@@ -57,17 +57,19 @@ def explored_graph(program: Program, scope: Scope, most_states: int = MOST_STATE
         TooManyStates: there are more than `most_states`.
     """
     model = emit_explorer(program, scope)
-    raw = explore(model, most_states)
-    names = [field.key for field in raw.layout.fields]
-    states = list(zip(*(_values(field, raw.states[field.name]) for field in raw.layout.fields), strict=True))
-    return canonical_graph(names, 0, dict(enumerate(states)), _edges(raw, model.labels))
+    with explored(model, most_states) as raw:
+        fields = raw.layout.fields
+        states = list(zip(*(_values(field, raw.states[field.name]) for field in fields), strict=True))
+        names = [field.key for field in fields]
+        return canonical_graph(names, 0, dict(enumerate(states)), _edges(raw, model.labels))
 
 
-def explore(model: ExplorerModel, most_states: int = MOST_STATES) -> RawGraph:
-    """Compile and run an explorer; see `explored_graph`."""
+@contextmanager
+def explored(model: ExplorerModel, most_states: int = MOST_STATES) -> Iterator[RawGraph]:
+    """Compile and run an explorer; the graph is to be read inside the block. See `explored_graph`."""
     with run_explorer(model, most_states) as library:
         states, edges = library.count_states(), library.count_edges()
-        return RawGraph(
+        yield RawGraph(
             model.layout,
             array_of(library.states, state_type(model.layout), states),
             array_of(library.first_edges, np.dtype(np.uint64), states + 1),
@@ -117,9 +119,12 @@ def state_values(where: Layout, state: Any) -> dict[str, Value]:
 
 
 def array_of(function: Any, dtype: np.dtype[Any], count: int) -> NDArray[Any]:
-    """A copy of what a function of the explorer points to."""
+    """What a function of the explorer points to, in place: gone when the block of `run_explorer` ends."""
     function.restype = ctypes.c_void_p
-    return np.frombuffer(ctypes.string_at(function(), count * dtype.itemsize), dtype)
+    if not count:
+        return np.empty(0, dtype)
+    memory = (ctypes.c_char * (count * dtype.itemsize)).from_address(function())
+    return np.frombuffer(memory, dtype)
 
 
 def _values(field: Field, column: NDArray[Any]) -> list[Value]:
