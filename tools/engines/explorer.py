@@ -35,6 +35,7 @@ _TYPES = {"uint8_t": np.uint8, "int8_t": np.int8, "int16_t": np.int16, "uint64_t
 
 _TOO_MANY = 1
 _FAILURES = {
+    _TOO_MANY: "too many states",
     2: "out of memory",
     3: "a step of the program divides by zero",
     4: "a number of the program does not fit 16 bits",
@@ -93,15 +94,17 @@ def run_explorer(model: ExplorerModel, most_states: int) -> Iterator[ctypes.CDLL
     Raises:
         EngineMissing, EngineFailed, TooManyStates: see `explored_graph`.
     """
-    library, trouble = _run(model, min(most_states, FEW_STATES), ["-O1"])
-    if trouble == _TOO_MANY and most_states > FEW_STATES:
-        library.forget()
-        library, trouble = _run(model, most_states)
+    library = load_explorer(model, ["-O1"])
     try:
+        trouble = library.explore(min(most_states, FEW_STATES))
+        if trouble == _TOO_MANY and most_states > FEW_STATES:
+            library.forget()
+            library = load_explorer(model)
+            trouble = library.explore(most_states)
         if trouble == _TOO_MANY:
             raise TooManyStates(f"more than {most_states:,} states")
         if trouble:
-            raise EngineFailed(f"the explorer stopped: {_FAILURES[trouble]}")
+            raise EngineFailed(f"the explorer stopped: {what_stopped(trouble)}")
         if library.state_size() != state_type(model.layout).itemsize:
             raise EngineFailed("the explorer's states do not lie in memory as they should")
         yield library
@@ -109,8 +112,12 @@ def run_explorer(model: ExplorerModel, most_states: int) -> Iterator[ctypes.CDLL
         library.forget()
 
 
-def _run(model: ExplorerModel, most_states: int, flags: Sequence[str] = ()) -> tuple[ctypes.CDLL, int]:
-    """Compile an explorer and let it explore; what it found is in its memory. The number tells of trouble."""
+def load_explorer(model: ExplorerModel, flags: Sequence[str] = ()) -> ctypes.CDLL:
+    """Compile an explorer; what its `explore` will find is in its memory until `forget`.
+
+    Raises:
+        EngineMissing, EngineFailed: see `explored_graph`.
+    """
     with tempfile.TemporaryDirectory(prefix="pcpdrain-", ignore_cleanup_errors=True) as name:
         source = Path(name) / "explorer.c"
         source.write_text(model.text, encoding="utf-8")
@@ -119,7 +126,12 @@ def _run(model: ExplorerModel, most_states: int, flags: Sequence[str] = ()) -> t
     library.explore.argtypes = [ctypes.c_uint64]
     for function in ("state_size", "count_states", "count_edges"):
         getattr(library, function).restype = ctypes.c_uint64
-    return library, library.explore(most_states)
+    return library
+
+
+def what_stopped(trouble: int) -> str:
+    """What the number says that `explore` returned; empty if it found all states."""
+    return _FAILURES[trouble] if trouble else ""
 
 
 def state_type(where: Layout) -> np.dtype[Any]:

@@ -17,7 +17,7 @@ static void prepare(const State *source, State *target, uint16_t label)
 {
     (void)source, (void)target;
     if (found.n_edges == edges.room) {
-        edges.room = edges.room ? edges.room * 2 : 4096;
+        edges.room = edges.room ? edges.room + edges.room / 2 : 4096;
         edges.labels = grown(edges.labels, edges.room, sizeof *edges.labels);
         edges.targets = grown(edges.targets, edges.room, sizeof *edges.targets);
         if (trouble) return;

@@ -106,7 +106,7 @@ static void add(Slot *slot, const State *state, uint32_t hash)
 {
     if (found.n_states == found.most) { trouble = TOO_MANY_STATES; return; }
     if (found.n_states == found.room) {
-        found.room *= 2;
+        found.room += found.room / 2;
         found.states = grown(found.states, found.room, sizeof *found.states);
         make_room(found.room);
         if (trouble) return;
