@@ -153,7 +153,7 @@ def array_of(function: Any, dtype: np.dtype[Any], count: int) -> NDArray[Any]:
     if not count:
         return np.empty(0, dtype)
     memory = (ctypes.c_char * (count * dtype.itemsize)).from_address(function())
-    return np.frombuffer(memory, dtype)
+    return np.frombuffer(memoryview(memory).cast("B"), dtype)
 
 
 def _values(field: Field, column: NDArray[Any]) -> list[Value]:
