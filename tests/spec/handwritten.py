@@ -21,8 +21,8 @@ CFD = "smp_call_function_many.cfd"
 OBSERVED = (*(name for name in MACHINE_VARIABLES if name not in GHOSTS), "cpus_with_pcps", CFD)
 """What is compared in every state: the machine without ghosts, the mask, and what a caller keeps of it.
 
-The other locals are each hand's own. What is kept of a mask can make more states of one. Of the peek the kernel
-keeps nothing: that shows in the number of states from four CPUs on, and in what is kept with three.
+The other locals are each hand's own. What is kept of a mask can make more states of one. Of the peek the
+kernel keeps nothing: that shows in the number of states from four CPUs on, and in what is kept with three.
 """
 
 BY_HAND = {CFD: "targets"}
