@@ -76,6 +76,12 @@ scorecard: setup ## Measure how strong the suites are, and write SCORECARD.md
 bars: setup ## Measure the tiny suites; fails when a number is below its bar
 	@$(BIN)/pcpdrain scorecard --size tiny --no-cache
 
+# How long one measurement may take, in seconds: make bench LIMIT=60
+LIMIT := 600
+.PHONY: bench
+bench: setup ## Measure the explorer beside other model checkers, and write docs/benchmarks.md
+	@$(BIN)/pcpdrain bench --limit $(LIMIT)
+
 .PHONY: versions
 versions: setup ## Compare the suites that Python 3.11 to 3.13 generate, where they are here
 	@$(BIN)/python .ci/versions.py

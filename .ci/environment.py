@@ -37,9 +37,10 @@ def fingerprint(*, everything: bool) -> str:
 def extras() -> str:
     """What is installed beside the dependencies.
 
-    A C compiler only where the machine has none, and what drives a browser only where it has a Chromium.
+    What draws plots is there for the tests. A C compiler only where the machine has none, and what drives a
+    browser only where it has a Chromium.
     """
-    found = ["dev"]
+    found = ["dev", "bench"]
     if not shutil.which("cc"):
         found.append("compiler")
     if any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))):

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from .authoring.commands import fmt, lsp, new
+from .bench.command import bench
 from .checking import check
 from .engines.commands import engines
 from .failures import catch_signals, reports_failures
@@ -232,6 +233,7 @@ def review(out: Path, results: Path, only_check: bool) -> None:
 
 
 for command in (
+    bench,
     check,
     engines,
     explain,

@@ -29,6 +29,7 @@ CARRIED = {
     ".typed",
     ".js",
     ".css",
+    ".pml",
 }
 
 

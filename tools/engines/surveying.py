@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from pcpdrain.codegen.backends.explorer import ExplorerModel
 
-from .explorer import MOST_STATES, array_of, explore, run_explorer, state_type, state_values
+from .explorer import MOST_STATES, array_of, explored, run_explorer, state_type, state_values
 from .fairness import waiting_for_ever
 
 Row = tuple[str, dict[str, Any]]
@@ -60,21 +60,20 @@ def survey_states(model: ExplorerModel, most_states: int = MOST_STATES) -> Surve
         guilty = array_of(library.guilty, np.dtype(np.uint32), len(names))
         premises = array_of(library.premises, np.dtype(np.uint8), len(names))
         taken = array_of(library.taken, np.dtype(np.uint8), len(model.labels))
-        transitions = library.count_edges()
-    return Survey(
-        states=count,
-        transitions=transitions,
-        depth=len(_way(count - 1, came_from)),
-        violated={
-            name: tuple(_row(model, states[i], by[i], first=i == 0) for i in _way(number - 1, came_from))
-            for name, number in zip(names, guilty.tolist(), strict=True)
-            if number
-        },
-        premises=frozenset(name for name, seen in zip(names, premises, strict=True) if seen),
-        labels=model.labels,
-        taken=frozenset(label for label, seen in zip(model.labels, taken, strict=True) if seen),
-        seconds=time.perf_counter() - began,
-    )
+        return Survey(
+            states=count,
+            transitions=library.count_edges(),
+            depth=len(_way(count - 1, came_from)),
+            violated={
+                name: tuple(_row(model, states[i], by[i], first=i == 0) for i in _way(number - 1, came_from))
+                for name, number in zip(names, guilty.tolist(), strict=True)
+                if number
+            },
+            premises=frozenset(name for name, seen in zip(names, premises, strict=True) if seen),
+            labels=model.labels,
+            taken=frozenset(label for label, seen in zip(model.labels, taken, strict=True) if seen),
+            seconds=time.perf_counter() - began,
+        )
 
 
 def survey_runs(model: ExplorerModel, names: Sequence[str], most_states: int = MOST_STATES) -> Survey:
@@ -84,25 +83,28 @@ def survey_runs(model: ExplorerModel, names: Sequence[str], most_states: int = M
         EngineMissing, EngineFailed, TooManyStates: see `explored_graph`.
     """
     began = time.perf_counter()
-    graph = explore(model, most_states)
-    lasso = waiting_for_ever(graph, model.labels)
-    violated = {}
-    if lasso is not None:
-        edges = [*lasso.stem, *lasso.loop]
-        ways = [("", 0), *((model.labels[graph.labels[edge]], int(graph.targets[edge])) for edge in edges)]
-        rows = tuple((label, state_values(graph.layout, graph.states[number])) for label, number in ways)
-        violated = dict.fromkeys(names, rows)
-    return Survey(
-        states=len(graph.states),
-        transitions=len(graph.targets),
-        depth=None,
-        violated=violated,
-        premises=frozenset(),
-        labels=model.labels,
-        taken=frozenset(),
-        seconds=time.perf_counter() - began,
-        loop=None if lasso is None else len(lasso.stem),
-    )
+    with explored(model, most_states) as graph:
+        lasso = waiting_for_ever(graph, model.labels)
+        violated = {}
+        if lasso is not None:
+            edges = [*lasso.stem, *lasso.loop]
+            ways = [
+                ("", 0),
+                *((model.labels[graph.labels[edge]], int(graph.targets[edge])) for edge in edges),
+            ]
+            rows = tuple((label, state_values(graph.layout, graph.states[number])) for label, number in ways)
+            violated = dict.fromkeys(names, rows)
+        return Survey(
+            states=len(graph.states),
+            transitions=len(graph.targets),
+            depth=None,
+            violated=violated,
+            premises=frozenset(),
+            labels=model.labels,
+            taken=frozenset(),
+            seconds=time.perf_counter() - began,
+            loop=None if lasso is None else len(lasso.stem),
+        )
 
 
 def _way(number: int, came_from: NDArray[np.uint32]) -> list[int]:

@@ -97,6 +97,7 @@ def run_tlc(
     java_options: Sequence[str] = JAVA_OPTIONS,
     workers: int = 1,
     cache: RunCache | None = None,
+    wrapper: Sequence[str] = (),
 ) -> TlcResult:
     """Check a module with TLC, breadth-first; with more `workers` than one, counterexamples may be longer.
 
@@ -105,7 +106,8 @@ def run_tlc(
     ``dump`` is where the labelled state graph goes (``read_dot`` reads it): written only if TLC comes to
     its own end, and whole only if the outcome is "holds". A ``survey`` goes on after a violation, through the
     whole graph. ``timeout`` is in seconds. A ``cache`` keeps what TLC printed, if that is a verdict, and
-    gives it back for the same run (without a dump). TLC sees copies in its own directory, so nothing else is
+    gives it back for the same run (without a dump). ``wrapper`` is what runs Java: a command of which Java's
+    are the last arguments. TLC sees copies in its own directory, so nothing else is
     written and runs do not disturb each other. EngineMissing if there is no Java or no TLC; all else that
     goes wrong is an outcome "error".
     """
@@ -135,7 +137,7 @@ def run_tlc(
             result = _judge(kept.finished, shown, survey=survey)
             if result.outcome != "error":
                 return replace(result, cached=True)
-        command: list[str | Path] = [java, *java_options, f"-Djava.io.tmpdir={scratch}", "-cp", jar]
+        command: list[str | Path] = [*wrapper, java, *java_options, f"-Djava.io.tmpdir={scratch}", "-cp", jar]
         command += ["tlc2.TLC", *flags, "-metadir", work / "states"]
         command += [] if dump is None else ["-dump", "dot,actionlabels", graph]
         tell = _progress_teller(on_progress) if on_progress is not None else None

@@ -13,24 +13,28 @@ static void make_room(uint64_t states)
     if (!trouble) edges.first[0] = 0;
 }
 
-static void edge(State *target, uint16_t label)
+static void prepare(const State *source, State *target, uint16_t label)
 {
-    if (trouble) return;
+    (void)source, (void)target;
     if (found.n_edges == edges.room) {
-        edges.room = edges.room ? edges.room * 2 : 4096;
+        edges.room = edges.room ? edges.room + edges.room / 2 : 4096;
         edges.labels = grown(edges.labels, edges.room, sizeof *edges.labels);
         edges.targets = grown(edges.targets, edges.room, sizeof *edges.targets);
         if (trouble) return;
     }
-    uint32_t number = number_of(target);
     edges.labels[found.n_edges] = label;
-    edges.targets[found.n_edges++] = number;
+}
+
+static void settled(const Transition *made, uint32_t target, int is_new)
+{
+    (void)is_new;
+    edges.targets[made->number] = target;
 }
 
 static void look_back(const State *state)
 {
     (void)state;
-    edges.first[here + 1] = found.n_edges;
+    edges.first[here_number + 1] = found.n_edges;
 }
 
 void forget(void)

@@ -96,26 +96,26 @@ static void workload(const State *s, int c)
 {
     for (int z = 0; z < NR_ZONES; z++) {
         if (s->linking[c] == z) {
-            State n = *s;
-            n.linking[c] = -1;
-            join_list(&n, c, z);
-            edge(&n, COUNT[c][z]);
+            State *n = changed(s);
+            n->linking[c] = -1;
+            join_list(n, c, z);
+            edge(COUNT[c][z]);
         }
         if (!interruptible(s, c)) continue;
         if (s->in_use[z] > 0) {
-            State n = *s;
-            n.in_use[z]--;
-            if (COUNT_WINDOW) n.linking[c] = z;
-            else join_list(&n, c, z);
-            edge(&n, COUNT_WINDOW ? LINK[c][z] : FREE[c][z]);
+            State *n = changed(s);
+            n->in_use[z]--;
+            if (COUNT_WINDOW) n->linking[c] = z;
+            else join_list(n, c, z);
+            edge(COUNT_WINDOW ? LINK[c][z] : FREE[c][z]);
         }
         int refill = s->pcp[c][z] > 0 ? 0 : s->buddy[z] < BATCH ? s->buddy[z] : BATCH;
         if (s->pcp[c][z] + refill > 0) {
-            State n = *s;
-            n.buddy[z] -= refill;
-            n.pcp[c][z] += refill - 1;
-            n.in_use[z]++;
-            edge(&n, ALLOC[c][z]);
+            State *n = changed(s);
+            n->buddy[z] -= refill;
+            n->pcp[c][z] += refill - 1;
+            n->in_use[z]++;
+            edge(ALLOC[c][z]);
         }
     }
 }
@@ -148,22 +148,22 @@ static void hotplug(const State *s)
         notifying |= s->dead_zone[c] >= 0;
     for (int c = 0; c < NR_CPUS; c++) {
         if (!has(LEAVERS, c)) continue;
-        State n = *s;
+        State *n = changed(s);
         if (s->dead_zone[c] >= 0) {
             if (!notifier_runs(s)) continue;
             int z = s->dead_zone[c];
-            drain_zone_pages(s, &n, c, z);
-            n.dead_zone[c] = z + 1 < NR_ZONES ? z + 1 : -1;
-            edge(&n, DEAD[c][z]);
+            drain_zone_pages(s, n, c, z);
+            n->dead_zone[c] = z + 1 < NR_ZONES ? z + 1 : -1;
+            edge(DEAD[c][z]);
         } else if (notifying) {
             continue;
         } else if (!has(s->online, c)) {
-            n.online |= bit(c);
-            edge(&n, ONLINE[c]);
+            n->online |= bit(c);
+            edge(ONLINE[c]);
         } else if (all_can_stop(s) && s->call_queue[c] == 0) {
-            n.online &= ~bit(c);
-            n.dead_zone[c] = 0;
-            edge(&n, OFFLINE[c]);
+            n->online &= ~bit(c);
+            n->dead_zone[c] = 0;
+            edge(OFFLINE[c]);
         }
     }
 }
@@ -171,16 +171,16 @@ static void hotplug(const State *s)
 /* The task's return, which ends its signal too. */
 static void task_return(const State *s, int d)
 {
-    State n = *s;
-    n.signalled[d] = 0;
-    n.at[d] = 0;
-    edge(&n, RETURN[d]);
+    State *n = changed(s);
+    n->signalled[d] = 0;
+    n->at[d] = 0;
+    edge(RETURN[d]);
 }
 
 static void task_signal(const State *s, int d)
 {
     if (!SIGNALS || s->at[d] == 0 || s->signalled[d]) return;
-    State n = *s;
-    n.signalled[d] = 1;
-    edge(&n, SIGNAL[d]);
+    State *n = changed(s);
+    n->signalled[d] = 1;
+    edge(SIGNAL[d]);
 }

@@ -20,7 +20,7 @@ def boots(program: Program, scope: Scope, numbers: Mapping[str, int]) -> Iterato
     """For each way to boot, the number of its label and the assignments in C."""
     for chosen in boot_choices(program, scope):
         pairs = zip(program.uninitialised, chosen, strict=True)
-        lines = [f"n.{static(name)} = {mask(cpus)};" for name, cpus in pairs]
+        lines = [f"n->{static(name)} = {mask(cpus)};" for name, cpus in pairs]
         yield numbers[boot_label(program, chosen)], lines
 
 

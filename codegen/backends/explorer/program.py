@@ -155,14 +155,14 @@ class _Emitter:
         if step.guard is not None:
             guards.append(_guard(step.guard, actor))
         lines = [_action(step.action, actor)] if step.action else []
-        lines += [f"n.{static(name)} = {show(value, actor)};" for name, value in step.static_updates.items()]
+        lines += [f"n->{static(name)} = {show(value, actor)};" for name, value in step.static_updates.items()]
         if self.writers and actor is TASK and step.static_updates:
-            lines.append("n.last_writer = d;")
+            lines.append("n->last_writer = d;")
         if step.lock_update is not None:
             lock, how = step.lock_update
             member = static(lock)
             value = {"take": "d", "release": "-1"}.get(how, f"s->{member} < 0 ? d : s->{member}")
-            lines.append(f"n.{member} = {value};")
+            lines.append(f"n->{member} = {value};")
         lines += self.moves(actor, step.local_updates, step.next)
         label = f"{actor.table(step.name)}[{actor.number}]" + ("[outcome]" if step.allocates else "")
         places = self.task_place if actor is TASK else self.handler_place
@@ -178,9 +178,9 @@ class _Emitter:
             if name in kinds:
                 text = show(value, actor)
                 text = f"small({text})" if kinds[name] is LocalKind.INT else text
-                lines.append(f"n.{member(name)}[{actor.number}] = {text};")
+                lines.append(f"n->{member(name)}[{actor.number}] = {text};")
         place = "at" if actor is TASK else "irq_at"
-        lines.append(f"n.{place}[{actor.number}] = {self.target(target, actor)};")
+        lines.append(f"n->{place}[{actor.number}] = {self.target(target, actor)};")
         return tuple(lines)
 
     def locals(self, actor: Actor) -> tuple[LocalVar, ...]:
@@ -210,4 +210,4 @@ def _action(action: Action, actor: Actor) -> str:
     who = {"send_call": ["d"], "ack_call": ["c"], "preempt_disable": ["d"], "preempt_enable": ["d"]}
     if action.op in ("local_irq_disable", "local_irq_enable"):
         args = [actor.cpu]
-    return f"{action.op}({', '.join(['s', '&n', *who.get(action.op, []), *args])});"
+    return f"{action.op}({', '.join(['s', 'n', *who.get(action.op, []), *args])});"

@@ -18,20 +18,18 @@ static void make_room(uint64_t states)
     seen.by = grown(seen.by, states, sizeof *seen.by);
 }
 
-static void edge(State *target, uint16_t label)
+static void prepare(const State *source, State *target, uint16_t label)
 {
-    if (trouble) return;
-    watch(&found.states[here], target);
-    uint64_t before = found.n_states;
-    uint32_t number = number_of(target);
-    if (trouble) return;
-    if (number == before) {
-        seen.from[number] = (uint32_t)here;
-        seen.by[number] = label;
-    }
-    found.n_edges++;
+    watch(source, target);
     seen.taken[label] = 1;
     seen.kernel_goes_on |= OF_THE_KERNEL[label];
+}
+
+static void settled(const Transition *made, uint32_t target, int is_new)
+{
+    if (!is_new) return;
+    seen.from[target] = (uint32_t)made->source;
+    seen.by[target] = made->label;
 }
 
 static void look_back(const State *state)
@@ -40,7 +38,7 @@ static void look_back(const State *state)
     for (int d = 0; d < NR_TASKS; d++)
         if (state->at[d]) now.in_calls |= bit(d);
     for (int i = 0; i < NR_PROPERTIES; i++) {
-        if (!PROPERTIES[i].keeps(&now) && !seen.guilty[i]) seen.guilty[i] = (uint32_t)here + 1;
+        if (!PROPERTIES[i].keeps(&now) && !seen.guilty[i]) seen.guilty[i] = (uint32_t)here_number + 1;
         if (PROPERTIES[i].premise(&now)) seen.premise[i] = 1;
     }
     seen.kernel_goes_on = 0;

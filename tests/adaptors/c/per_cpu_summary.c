@@ -56,7 +56,8 @@ static bool smp_call_function_many(struct context *self)
 	*cfd = machine.cpus_with_pcps;
 	STEP(&self->many, "smp_call_function_many.cpumask_and_2");
 	*cfd &= machine.online & ~bit(self->cpu);
-	if (*cfd & (*cfd - 1)) { /* more than one: the mask is read once more */
+	if (*cfd & (*cfd - 1)) { /* more than one: none is kept, and the mask is read once more */
+		*cfd = 0;
 		STEP(&self->many, "smp_call_function_many.cpumask_and_3");
 		*cfd = machine.cpus_with_pcps;
 		STEP(&self->many, "smp_call_function_many.cpumask_and_4");

@@ -1,0 +1,1 @@
+"""Benchmarks: the explorer, and other model checkers on the same model, side by side in one run."""
