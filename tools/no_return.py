@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from pcpdrain.codegen.backends.explorer import emit_explorer
 from pcpdrain.codegen.ir.steps import IDLE, Program
 
-from .engines.explorer import RawGraph, TooManyStates, explore
+from .engines.explorer import RawGraph, TooManyStates, explored
 from .engines.java import EngineMissing
 from .engines.tlc import EngineFailed
 
@@ -34,10 +34,14 @@ def no_return(trace: Trace, program: Program) -> tuple[int, int] | None:
     """
     model = emit_explorer(program, trace.scope)
     try:
-        graph = explore(model, MOST_STATES)
+        with explored(model, MOST_STATES) as graph:
+            return _first_lost(graph, model.labels, trace)
     except (EngineMissing, EngineFailed, TooManyStates):
         return None
-    states = list(_along(graph, model.labels, trace.labels))
+
+
+def _first_lost(graph: RawGraph, names: Sequence[str], trace: Trace) -> tuple[int, int] | None:
+    states = list(_along(graph, names, trace.labels))
     if len(states) <= len(trace.labels):
         return None  # the run is none of this program
     found = []
