@@ -47,8 +47,12 @@ def _ratios(results: Results) -> Iterator[dict[str, str]]:
             "other": TOOLS[ratio.other],
             "size": _size(ratio),
             "states": f"{ratio.states:,}",
-            **{name: f"{getattr(ratio, name):.3g}" for name in ("rate", "seconds", "cpu", "memory")},
+            **{name: _times(getattr(ratio, name)) for name in ("rate", "seconds", "cpu", "memory")},
         }
+
+
+def _times(ratio: float) -> str:
+    return f"{ratio:,.0f}" if ratio >= 100 else f"{ratio:.2g}"
 
 
 def _size(of: Any) -> str:

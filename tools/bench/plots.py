@@ -81,7 +81,9 @@ def _in_decades(plot: Axes) -> None:
     plot.set_yscale("log")
     plot.set_ylim(*_decades(plot.dataLim.intervaly))
     plot.yaxis.set_minor_formatter(NullFormatter())
-    plot.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
+    plot.yaxis.set_major_formatter(
+        FuncFormatter(lambda value, _: f"{value:,.0f}" if value >= 1 else f"{value:g}")
+    )
 
 
 def _decades(shown: Iterable[float]) -> tuple[float, float]:
@@ -128,7 +130,7 @@ def _figure(
         raise EngineMissing("no matplotlib, which draws the plots", "pip install matplotlib") from None
     coloured = ("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color")
     look: dict[Any, Any] = {**dict.fromkeys(coloured, _INK), "font.size": 9, "lines.markersize": 5}
-    with mpl.rc_context({**look, "svg.hashsalt": "pcpdrain"}):
+    with mpl.rc_context({**look, "svg.hashsalt": "pcpdrain", "svg.fonttype": "none"}):
         figure = NewFigure(figsize=inches, layout="constrained")
         axes = figure.subplots(rows, columns, squeeze=False)
         for plot in axes.flat:
