@@ -22,6 +22,7 @@ from .options import (
     working,
 )
 from .proofs.command import prove
+from .simulate.commands import simulate
 from .telling import explain, report, why_not
 from .tracing.commands import record, validate
 
@@ -243,6 +244,7 @@ for command in (
     record,
     report,
     scorecard,
+    simulate,
     validate,
     why_not,
 ):

@@ -20,12 +20,13 @@ def in_parallel(
     function: Callable[[Unpack[Arguments]], Result],
     jobs: Sequence[tuple[*Arguments]],
     on_done: Callable[[], None] = lambda: None,
+    workers: int | None = None,
 ) -> list[Result]:
-    """The results in the order of the jobs; `on_done` is called as each is done.
+    """The results in the order of the jobs; `on_done` is called as each is done. `workers`: all cores, if None.
 
     The first exception ends all other jobs, and so do Ctrl-C and SIGTERM; engines that run are killed.
     """
-    with ProcessPoolExecutor(max_workers=os.cpu_count(), initializer=_end_with_the_engine) as pool:
+    with ProcessPoolExecutor(max_workers=workers or os.cpu_count(), initializer=_end_with_the_engine) as pool:
         futures = [pool.submit(function, *job) for job in jobs]
         try:
             for future in as_completed(futures):

@@ -94,6 +94,21 @@ class Metrics:
         weight = called + here if self._mask is None else self._mask.weight()
         drain.counted_saved = weight < self.hardware.cpu_online_mask.weight() // 2
 
+    @property
+    def open_calls(self) -> int:
+        """How many calls are under way."""
+        return len(self._open)
+
+    @property
+    def returned_calls(self) -> int:
+        """How many calls have returned."""
+        return len(self.drains) - len(self._open)
+
+    def returned_drains(self) -> list[Drain]:
+        """The calls that have returned, in the order in which they began."""
+        under_way = [id(drain) for drain in self._open.values()]
+        return [drain for drain in self.drains if id(drain) not in under_way]
+
     def counters(self) -> Mapping[str, int]:
         """The two counters of patch 8/8: the program's own if it has them, or what they would be."""
         if SAVED in self.program.COUNTS.values():

@@ -63,10 +63,12 @@ class Workload:
     high: int
     batch: int
     watermark: int
+    reserve: float
     overcommit: float
     churn: float
     last_zone_share: float
     order_share: float
+    atomic_share: float
     think: float
     reclaim_time: float
     reclaim_pages: float
@@ -217,7 +219,7 @@ class _Reader:
         for name in (*positive, "cpus_per_socket", "reclaim_pages", "reclaim_time", "timeslice", "oom_wait"):
             if name in values and values[name] <= 0:
                 raise self._refuse(section, name, "its value must be above 0")
-        for name in ("churn", "last_zone_share", "order_share", "progress", "mask_alloc_fails", "guest"):
+        for name in ("churn", "last_zone_share", "order_share", "atomic_share", "reserve", "progress", "mask_alloc_fails", "guest"):
             if values.get(name, 0) > 1:
                 raise self._refuse(section, name, f"it is a share, from 0 to 1, not {values[name]}")
 

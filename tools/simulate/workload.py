@@ -26,6 +26,9 @@ from .parameters import Costs, Workload
 from .timed_kernel import TimedKernel
 from .waiting import Waiters
 
+STUCK_AFTER = 1e9
+"""ns without a return that no lock and no answer explains."""
+
 IDLE_CPU_WORK = 1.0
 """ns after which what an interrupt does on an idle CPU is through, for the clock."""
 
@@ -55,7 +58,8 @@ class Memory:
     def __init__(self, machine: SimulatedMachine, workload: Workload) -> None:
         self._zones = machine.hardware.zones
         self._watermark = workload.watermark
-        total = workload.zones * workload.pages
+        self._reserve = workload.reserve
+        total = workload.zones * (workload.pages - workload.watermark)
         self.live = workload.processes
         self._footprint = total * workload.overcommit / workload.processes
         self.blocks: deque[tuple[Zone, Page, int]] = deque()
@@ -70,10 +74,14 @@ class Memory:
         """Whether the processes that live want more than they have."""
         return self.live * self._footprint > self.resident
 
-    def zone_for(self, order: int) -> Zone | None:
-        """The highest zone with more free pages than its watermark, besides the block that is wanted."""
+    def zone_for(self, order: int, *, atomic: bool = False) -> Zone | None:
+        """The highest zone with more free pages than its watermark, besides the block that is wanted.
+
+        An atomic allocation may go below, to where `reserve` is all that is left (zone_watermark_ok(), Linux 3.4).
+        """
+        least = self._watermark * self._reserve if atomic else self._watermark
         for zone in reversed(self._zones):
-            if zone.buddy.nr_free - (1 << order) >= self._watermark:
+            if zone.buddy.nr_free - (1 << order) >= least:
                 return zone
         return None
 
@@ -107,6 +115,7 @@ class Pressure:
         self.waiters = Waiters(machine)
         self.killing = False
         self.running = 0
+        self.status = "finished"
         self.tasks = [
             Worker(self, Caller(machine, self.waiters, task, workload.mask_alloc_fails))
             for task in machine.hardware.tasks
@@ -120,7 +129,19 @@ class Pressure:
         idle = range(len(set(self.machine.scope.drainers)), self.machine.scope.cpus)
         if idle and self.workload.idle_free:
             env.process(self._interrupts_free(idle))
-        env.run(until=env.all_of(works) | env.timeout(self.workload.longest * 1e9))
+        env.run(until=env.all_of(works) | env.process(self._watch()))
+
+    def _watch(self) -> Taking[None]:
+        """End a run that is stuck: a call is under way and for a whole second none returns; or one that is too long."""
+        env, metrics = self.machine.env, self.machine.metrics
+        returned = -1
+        while env.now < self.workload.longest * 1e9:
+            yield env.timeout(STUCK_AFTER)
+            if metrics.open_calls and metrics.returned_calls == returned:
+                self.status = "stuck"
+                return
+            returned = metrics.returned_calls
+        self.status = "unfinished"
 
     def _interrupts_free(self, idle: range) -> Taking[None]:
         """On CPUs without tasks, interrupts free a page now and then."""
@@ -194,6 +215,8 @@ class Worker:
                 yield from self._exit()
             elif random.random() < workload.churn:
                 self._pressure.free_page(kernel)
+            elif random.random() < workload.atomic_share:
+                self._take(0, atomic=True)
             else:
                 yield from self._allocate(1 if random.random() < workload.order_share else 0)
             yield from caller.end_timeslice(workload.timeslice)
@@ -202,9 +225,9 @@ class Worker:
         yield from caller.leave_cpu()
         self._pressure.running -= 1
 
-    def _take(self, order: int) -> bool:
+    def _take(self, order: int, *, atomic: bool = False) -> bool:
         """The quick way: a page from the own list, or a block from the buddy."""
-        zone = self._pressure.memory.zone_for(order)
+        zone = self._pressure.memory.zone_for(order, atomic=atomic)
         if zone is None:
             return False
         if order:
