@@ -6,6 +6,7 @@ from collections.abc import Generator
 from typing import TypeVar
 
 import simpy
+from simpy.events import Timeout
 
 from pcpdrain.pcpref.context import Allocation, Outcome, Steps, Until
 from pcpdrain.pcpref.tasks import Task
@@ -77,17 +78,18 @@ class Caller:
 
         What handlers take from the CPU, the task is later.
         """
-        machine, state, kernel = self.machine, self._state, self.kernel
+        machine, state, kernel, env = self.machine, self._state, self.kernel, self.machine.env
         while True:
-            kernel.clock += state.stolen
-            state.stolen = 0.0
-            ahead = kernel.clock - machine.env.now
+            if state.stolen:
+                kernel.clock += state.stolen
+                state.stolen = 0.0
+            ahead = kernel.clock - env.now
             if ahead > 0:
-                yield machine.env.timeout(ahead)
+                yield Timeout(env, ahead)
             if state.cpu.serving is not None:
-                state.quiet = state.quiet or machine.env.event()
+                state.quiet = state.quiet or env.event()
                 yield state.quiet
-                kernel.clock = machine.env.now
+                kernel.clock = env.now
                 state.stolen = 0.0
             elif not state.stolen:
                 break

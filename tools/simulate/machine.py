@@ -68,6 +68,7 @@ class SimulatedMachine:
         self.prices = Prices(costs)
         self.metrics = Metrics(self.hardware, self.program)
         self.horizon = 0.0
+        self._resolution = costs.resolution
         factor = costs.guest_factor if guest else 1.0
         self.ipi_send = costs.ipi_send * factor
         self._ipi_delivery = costs.ipi_delivery * factor
@@ -82,11 +83,11 @@ class SimulatedMachine:
         event = self.env.timeout(max(0.0, at - self.env.now))
         assert event.callbacks is not None
         event.callbacks.append(lambda _event: action())
-        self.horizon = min(self.horizon, at + self.costs.resolution)
+        self.horizon = min(self.horizon, at + self._resolution)
 
     def take_floor(self) -> None:
         """From here on the horizon is that of whoever runs now."""
-        self.horizon = max(self.env.peek(), self.env.now) + self.costs.resolution
+        self.horizon = self.env.peek() + self._resolution
 
     # Pages
 

@@ -79,6 +79,7 @@ class Workload:
     idle_free: float
     mask_alloc_fails: float
     longest: float
+    most_drains: int
 
 
 @dataclass(frozen=True)

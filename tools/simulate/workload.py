@@ -125,11 +125,20 @@ class Pressure:
         """Run until the pressure is off, nobody can go on, or the time is up."""
         env = self.machine.env
         self.running = len(self.tasks)
+        self._begin()
         works = [env.process(task.work()) for task in self.tasks]
         idle = range(len(set(self.machine.scope.drainers)), self.machine.scope.cpus)
         if idle and self.workload.idle_free:
             env.process(self._interrupts_free(idle))
         env.run(until=env.all_of(works) | env.process(self._watch()))
+
+    def _begin(self) -> None:
+        """Before time begins, CPUs with tasks free as many pages as the watermarks keep free; all others are in use."""
+        machine = self.machine
+        homes = sorted(set(machine.scope.drainers))
+        for number in range(self.workload.watermark * self.workload.zones):
+            kernel = machine.cpus[homes[number % len(homes)]].kernel
+            machine.free(kernel, number // self.workload.watermark)
 
     def _watch(self) -> Taking[None]:
         """End a run that is stuck: a call is under way and for a whole second none returns; or one that is too long."""
@@ -155,6 +164,11 @@ class Pressure:
                 machine.take_floor()
                 state.kernel.clock = machine.env.now + IDLE_CPU_WORK
                 machine.free(state.kernel, zone)
+
+    def goes_on(self) -> bool:
+        """Whether somebody wants memory, and the run is not to end before that."""
+        most = self.workload.most_drains
+        return self.memory.is_short() and not (most and len(self.machine.metrics.drains) >= most)
 
     def zone_of_a_page(self) -> int | None:
         """Where a page that somebody frees lies: often in the last zone, else in any other."""
@@ -207,7 +221,7 @@ class Worker:
         workload, random, kernel, caller = self._workload, self._random, self._kernel, self.caller
         memory = self._pressure.memory
         yield from caller.take_cpu()
-        while memory.is_short():
+        while self._pressure.goes_on():
             kernel.clock += random.expovariate(1.0) * workload.think
             if kernel.clock > self._machine.horizon:
                 yield from caller.catch_up()
@@ -242,7 +256,7 @@ class Worker:
             return
         kernel = self._kernel
         began = kernel.clock
-        while self._pressure.memory.is_short() and not self.to_exit:
+        while self._pressure.goes_on() and not self.to_exit:
             scan_began = kernel.clock
             found = yield from self._scan()
             if found:
