@@ -12,6 +12,7 @@ from random import Random
 
 import simpy
 
+from pcpdrain.pcpref.cpumask import Cpumask
 from pcpdrain.pcpref.hardware import Hardware
 from pcpdrain.pcpref.program import Program
 from pcpdrain.pcpref.scope import Scope
@@ -75,6 +76,17 @@ class SimulatedMachine:
         self.cpus = [CpuState(self, number) for number in range(scope.cpus)]
         self.answered: Callable[[int, float], None] = lambda _task, _clock: None
         """Told of each acknowledgement: the task that had called, and when."""
+        self._boot()
+
+    def _boot(self) -> None:
+        """Masks that nobody has initialised begin with any contents (see pcpref.boot)."""
+        chosen = []
+        for name in self.program.UNINITIALISED:
+            cpus = [cpu for cpu in range(self.scope.cpus) if self.random.random() < 1 / 2]
+            getattr(self.program, name).assign(Cpumask(self.scope.cpus, cpus))
+            chosen.append(f"{name}={{{','.join(map(str, cpus))}}}")
+        if chosen and self.labels is not None:
+            self.labels.append(f"boot:{';'.join(chosen)}")
 
     # Time
 
