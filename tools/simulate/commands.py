@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from ..failures import reports_failures
 from ..options import NAMES, progress_bar, variants_argument
+
+if TYPE_CHECKING:
+    from .parameters import Parameters
+    from .runs import Run
+    from .sweep import Kept
 
 
 class _Numbers(click.ParamType[tuple[int, ...]]):
@@ -48,6 +54,18 @@ class _Numbers(click.ParamType[tuple[int, ...]]):
     metavar="DIR",
     help="Where results are kept.",
 )
+@click.option(
+    "--page",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Make all runs of docs/numbers.md, and write it to FILE.",
+)
+@click.option(
+    "--growth",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Measure what a drain costs here, from 4 to 4,096 CPUs, and write it to FILE.",
+)
 @click.option("--resume", is_flag=True, help="Make only the runs whose results are not in DIR.")
 @reports_failures
 def simulate(
@@ -59,6 +77,8 @@ def simulate(
     results: Path | None,
     folder: Path,
     resume: bool,
+    page: Path | None,
+    growth: Path | None,
 ) -> None:
     """Run variants (all of spec/variants by default) on the reference machine in simulated time.
 
@@ -71,22 +91,81 @@ def simulate(
     from ..show import console
     from .parameters import OWN, read_parameters
     from .plan import runs_of
-    from .sweep import Kept, sweep
+    from .sweep import Kept
     from .tables import results_table
 
     read = read_parameters(parameters or OWN)
+    if page is not None or growth is not None:
+        context = click.get_current_context()
+        given = [name for name in ("variants", "cpus", "workload", "seeds", "results") if _is_given(context, name)]
+        if given or (page and growth):
+            raise click.UsageError("--page and --growth each choose their own runs: give nothing else of them")
+    if growth is not None:
+        _measure_growth(read, growth)
+        return
+    if page is not None:
+        _write_page(read, page, folder, resume)
+        return
     numbers = read.workload_values(workload)
     compiled = compile_chosen(variants, broken=False, warn=bool(variants))
     runs = runs_of(compiled, read, workload, cpus or (numbers.cpus,), seeds)
     if results is not None:
         ensure_writable(results)
     kept = Kept(folder, resume=resume)
-    progress = progress_bar()
-    with progress:
-        bar = progress.add_task("simulating", total=len(runs))
-        found = sweep(runs, kept, lambda: progress.advance(bar))
+    found = _swept(runs, kept)
     console().print(results_table(found))
     if results is not None:
         write_atomically(results, json.dumps(found, indent=1) + "\n")
         click.echo(results)
-    sys.exit(0)
+
+
+def _is_given(context: click.Context, name: str) -> bool:
+    """Whether the user wrote this option or argument."""
+    value = context.params[name]
+    return value != () and context.get_parameter_source(name) is not ParameterSource.DEFAULT
+
+
+def _swept(runs: list[Run], kept: Kept) -> list[dict[str, Any]]:
+    """The results of all runs, with a bar that shows how many are there."""
+    from .sweep import sweep
+
+    progress = progress_bar()
+    with progress:
+        bar = progress.add_task("simulating", total=len(runs))
+        return sweep(runs, kept, lambda: progress.advance(bar))
+
+
+def _write_page(read: Parameters, out: Path, folder: Path, resume: bool) -> None:
+    """Make the runs of the page, and write it."""
+    from ..chosen import compile_chosen
+    from ..files import ensure_writable
+    from .numbers import write_numbers
+    from .plan import page_runs
+    from .sweep import Kept
+
+    runs = page_runs(compile_chosen((), broken=False, warn=False), read)
+    ensure_writable(out)
+    for path in write_numbers(_swept(runs, Kept(folder, resume=resume)), read, out):
+        click.echo(path)
+
+
+def _measure_growth(read: Parameters, out: Path) -> None:
+    """Measure, and write the curve."""
+    from pcpdrain.codegen.backends.python import emit_python
+
+    from ..chosen import compile_chosen
+    from ..files import ensure_writable
+    from .growth import GROWING, exponent, growth_runs, measure, write_growth
+
+    ensure_writable(out)
+    programs = [(u.program.name, emit_python(u.program)) for u in compile_chosen(GROWING, broken=False)]
+    runs = growth_runs(programs, read, drains=50)
+    progress = progress_bar()
+    with progress:
+        bar = progress.add_task("measuring", total=len(runs))
+        costs = measure(runs, lambda: progress.advance(bar))
+    write_growth(costs, out)
+    for name in GROWING:
+        grows = exponent([cost for cost in costs if cost.variant == name])
+        click.echo(f"{name}: what a drain costs grows as CPUs^{grows:.2f}")
+    click.echo(out)

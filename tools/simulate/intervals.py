@@ -76,9 +76,14 @@ class Findings:
 
     def __init__(self, results: Iterable[Result]) -> None:
         self._places: dict[Place, list[Result]] = {}
+        self.runs = 0
+        made_by = set()
         for result in results:
+            self.runs += 1
+            made_by.add(result["version"])
             place = (result["variant"], result["workload"], result["cpus"], result["changed"])
             self._places.setdefault(place, []).append(result)
+        self.versions = sorted(made_by)
 
     def of(self, variant: str, workload: str, cpus: int, metric: str, changed: str = "") -> Interval:
         """What was found of one number. A shortage of times or counts in stuck runs shows in `finished`."""
@@ -93,7 +98,7 @@ class Findings:
         pairs = zip(
             self._places[slow, workload, cpus, changed], self._places[quick, workload, cpus, changed], strict=True
         )
-        return interval([METRICS[metric](a) / METRICS[metric](b) for a, b in pairs])
+        return interval([share(METRICS[metric](a), METRICS[metric](b)) for a, b in pairs])
 
     def variants(self, workload: str, cpus: int) -> list[str]:
         """The variants that ran there, in order of appearance."""
