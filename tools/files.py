@@ -26,7 +26,7 @@ def write_atomically(path: Path, text: str) -> None:
 
 
 def write_together(texts: Mapping[Path, str | bytes]) -> None:
-    """Write files, texts or bytes: every one is there, complete, under another name before the first takes its place.
+    """Write files, texts or bytes: each is there, whole, under another name before the first takes its place.
 
     Raises:
         OutputError: one of them cannot be written; then all of them are as they were.

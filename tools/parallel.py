@@ -22,8 +22,9 @@ def in_parallel(
     on_done: Callable[[], None] = lambda: None,
     workers: int | None = None,
 ) -> list[Result]:
-    """The results in the order of the jobs; `on_done` is called as each is done. `workers`: all cores, if None.
+    """The results in the order of the jobs; `on_done` is called as each is done.
 
+    There are as many processes as cores, or as many `workers`.
     The first exception ends all other jobs, and so do Ctrl-C and SIGTERM; engines that run are killed.
     """
     with ProcessPoolExecutor(max_workers=workers or os.cpu_count(), initializer=_end_with_the_engine) as pool:

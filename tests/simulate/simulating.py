@@ -1,4 +1,4 @@
-"""Small simulations for tests: a machine that is small enough for the reference machine to follow step by step."""
+"""Small simulations for tests: small enough for the reference machine to follow step by step."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from pcpdrain.pcpref.errors import NotEnabled
 from pcpdrain.pcpref.machine import Machine
 from pcpdrain.pcpref.program import Program
 from pcpdrain.tools.replay import reference_class
+from pcpdrain.tools.simulate.memory import scope_of
 from pcpdrain.tools.simulate.parameters import Costs, Workload, read_parameters
-from pcpdrain.tools.simulate.workload import Pressure, scope_of, simulate
+from pcpdrain.tools.simulate.workload import Pressure, simulate
 
 VARIANTS = [path.stem for path in variant_files()]
 
@@ -41,7 +42,7 @@ SMALL = replace(
     mask_alloc_fails=0.3,
     most_drains=12,
 )
-"""Everything happens within a few hundred steps: calls race, lists flush and refill, masks cannot be had, tasks die."""
+"""Within a few hundred steps calls race, lists flush and refill, masks cannot be had, and tasks die."""
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""What is timed is what is checked: each simulated run is a run of the reference machine and of the specification."""
+"""What is timed is what is checked: simulated runs are runs of the machine and of the specification."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from pcpdrain.codegen.scopes import Scope
 from pcpdrain.pcpref.machine import Machine
 from pcpdrain.tools.replay import machine_of
+from pcpdrain.tools.simulate.memory import scope_of
 from pcpdrain.tools.simulate.parameters import Costs
-from pcpdrain.tools.simulate.workload import Pressure, scope_of
+from pcpdrain.tools.simulate.workload import Pressure
 from pcpdrain.tools.tracing.record import watch
 from pcpdrain.tools.tracing.validate import validate
 from tests.simulate.simulating import COSTS, PARAMETERS, SMALL, VARIANTS, compiled, follow, run
@@ -54,7 +55,8 @@ def test_the_reference_machine_can_make_every_step_of_a_simulated_run(variant: s
 
 
 @pytest.mark.parametrize(
-    "variant", ["last_zone_decides", "clear_then_set_mutex_interruptible", "on_each_cpu_cond", "self_clearing_mask"]
+    "variant",
+    ["last_zone_decides", "clear_then_set_mutex_interruptible", "on_each_cpu_cond", "self_clearing_mask"],
 )
 def test_the_specification_accepts_a_simulated_run(variant: str) -> None:
     workload = replace(SMALL, most_drains=4)
@@ -85,7 +87,7 @@ def test_costs_decide_when_a_step_happens_and_never_whether_it_may(
 
 def test_blocks_of_order_one_go_past_the_lists_and_disturb_nothing_else() -> None:
     workload = replace(SMALL, order_share=0.6, pages=64, most_drains=20)
-    pressure, labels = run("per_cpu_summary", workload, seed=4)
+    pressure, _ = run("per_cpu_summary", workload, seed=4)
     assert any(drain.served for drain in pressure.machine.metrics.drains)
     hardware = pressure.machine.hardware
     blocks = sum(1 << order for _, _, order in pressure.memory.blocks)

@@ -1,1 +1,1 @@
-"""The timed machine: the generated programs on the reference machine's hardware, with a cost for each step."""
+"""The timed machine: generated programs on the reference machine's hardware, with a cost for each step."""

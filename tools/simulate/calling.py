@@ -28,7 +28,9 @@ class Caller:
     A task keeps its CPU until it gives it up, as in a kernel that is not preempted (CONFIG_PREEMPT_NONE).
     """
 
-    def __init__(self, machine: SimulatedMachine, waiters: Waiters, task: Task, mask_alloc_fails: float) -> None:
+    def __init__(
+        self, machine: SimulatedMachine, waiters: Waiters, task: Task, mask_alloc_fails: float
+    ) -> None:
         self.machine = machine
         self.task = task
         self.kernel = TimedKernel(machine, task.cpu, task)

@@ -138,7 +138,9 @@ def _varied(found: Findings, parameters: Parameters, metric: str) -> tuple[float
 def _hundreds(found: Findings) -> Claim:
     def text(variant: str) -> str:
         share = found.of(variant, SCALED, HUNDREDS, "ipis_share").text(1, " % of the IPIs")
-        return f"{share}, {found.ratio(BEFORE, variant, SCALED, HUNDREDS, 'drain_mean').mean:.1f} times shorter"
+        return (
+            f"{share}, {found.ratio(BEFORE, variant, SCALED, HUNDREDS, 'drain_mean').mean:.1f} times shorter"
+        )
 
     most = SIZES[-1]
     largest = found.ratio(BEFORE, CORRECTED, SCALED, most, "drain_mean").mean

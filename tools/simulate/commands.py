@@ -36,9 +36,15 @@ class _Numbers(click.ParamType[tuple[int, ...]]):
 
 @click.command(epilog=NAMES, short_help="Run variants on a timed machine under memory pressure.")
 @variants_argument
-@click.option("--cpus", type=_Numbers(), metavar="N,...", help="Sizes of the machine. [default: the workload's]")
-@click.option("--workload", default="hackbench", show_default=True, metavar="W", help="A table of the parameters.")
-@click.option("--seed", "seeds", type=_Numbers(), default=(1,), metavar="S,...", help="Which runs. [default: 1]")
+@click.option(
+    "--cpus", type=_Numbers(), metavar="N,...", help="Sizes of the machine. [default: the workload's]"
+)
+@click.option(
+    "--workload", default="hackbench", show_default=True, metavar="W", help="A table of the parameters."
+)
+@click.option(
+    "--seed", "seeds", type=_Numbers(), default=(1,), metavar="S,...", help="Which runs. [default: 1]"
+)
 @click.option(
     "--parameters",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -97,9 +103,13 @@ def simulate(
     read = read_parameters(parameters or OWN)
     if page is not None or growth is not None:
         context = click.get_current_context()
-        given = [name for name in ("variants", "cpus", "workload", "seeds", "results") if _is_given(context, name)]
+        given = [
+            name for name in ("variants", "cpus", "workload", "seeds", "results") if _is_given(context, name)
+        ]
         if given or (page and growth):
-            raise click.UsageError("--page and --growth each choose their own runs: give nothing else of them")
+            raise click.UsageError(
+                "--page and --growth each choose their own runs: give nothing else of them"
+            )
     if growth is not None:
         _measure_growth(read, growth)
         return

@@ -1,7 +1,7 @@
 """Fabric: who has which cache line, what it costs to get one, and how long the zone locks are taken.
 
-Only lines that several CPUs write or read in a drain are followed: the static mask, the lock, the count of each
-pcp list. All else costs what a step costs.
+Only lines that several CPUs write or read in a drain are followed: the static mask, the lock, the count of
+each pcp list. All else costs what a step costs.
 """
 
 from __future__ import annotations

@@ -68,7 +68,10 @@ def write_growth(costs: Sequence[Cost], out: Path) -> None:
     Raises:
         OutputError: one of them cannot be written.
     """
-    curves = {name: [cost for cost in costs if cost.variant == name] for name in dict.fromkeys(c.variant for c in costs)}
+    curves = {
+        name: [cost for cost in costs if cost.variant == name]
+        for name in dict.fromkeys(c.variant for c in costs)
+    }
     data = {
         "format": FORMAT,
         "seconds_of_20_million_empty_rounds": round(_speed(), 3),

@@ -21,7 +21,7 @@ Place = tuple[str, str, int, str]
 
 @dataclass(frozen=True)
 class Interval:
-    """A mean over seeds with its confidence interval; `low` and `high` are the mean where there is one seed."""
+    """A mean over seeds with its confidence interval; of one seed, `low` and `high` are the mean."""
 
     mean: float
     low: float
@@ -87,16 +87,22 @@ class Findings:
 
     def of(self, variant: str, workload: str, cpus: int, metric: str, changed: str = "") -> Interval:
         """What was found of one number. A shortage of times or counts in stuck runs shows in `finished`."""
-        return interval([METRICS[metric](result) for result in self._places[variant, workload, cpus, changed]])
+        return interval(
+            [METRICS[metric](result) for result in self._places[variant, workload, cpus, changed]]
+        )
 
     def finished(self, variant: str, workload: str, cpus: int) -> bool:
         """Whether all runs came to their end."""
         return all(result["status"] == "finished" for result in self._places[variant, workload, cpus, ""])
 
-    def ratio(self, slow: str, quick: str, workload: str, cpus: int, metric: str, changed: str = "") -> Interval:
+    def ratio(
+        self, slow: str, quick: str, workload: str, cpus: int, metric: str, changed: str = ""
+    ) -> Interval:
         """How many times more one variant has than another, seed by seed."""
         pairs = zip(
-            self._places[slow, workload, cpus, changed], self._places[quick, workload, cpus, changed], strict=True
+            self._places[slow, workload, cpus, changed],
+            self._places[quick, workload, cpus, changed],
+            strict=True,
         )
         return interval([share(METRICS[metric](a), METRICS[metric](b)) for a, b in pairs])
 

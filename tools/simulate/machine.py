@@ -1,7 +1,7 @@
 """Machine: a generated program on the reference machine's hardware, in simulated time.
 
-Every step is made by pcpref, in the order of simulated time. So each run is a run of the reference machine, whatever
-the costs are: they decide when a step happens, never whether it may. `labels`, if asked for, has the run.
+Every step is made by pcpref, in the order of simulated time. So each run is a run of the reference machine,
+whatever the costs are: they decide when a step happens, never whether it may. `labels`, if asked for, has it.
 """
 
 from __future__ import annotations
@@ -27,8 +27,9 @@ from .timed_kernel import TimedKernel
 class CpuState:
     """One CPU in time: who runs there, what interrupts there.
 
-    `running` is held by the task that has the CPU. `stolen` are the ns that handlers have taken from it and that
-    it has yet to make up for. `quiet`, if anybody waits for it, happens when the handler that runs now is through.
+    `running` is held by the task that has the CPU. `stolen` are the ns that handlers have taken from it and
+    that it has yet to make up for. `quiet`, if anybody waits for it, happens when the handler that runs is
+    through.
     """
 
     def __init__(self, machine: SimulatedMachine, number: int) -> None:
@@ -44,8 +45,8 @@ class CpuState:
 class SimulatedMachine:
     """The machine without its workload: CPUs, interrupts, and the pages that anybody frees or allocates.
 
-    A context that has the floor may make steps until its clock passes `horizon`, the time of the next event of
-    anybody else, plus the resolution.
+    A context that has the floor may make steps until its clock passes `horizon`, the time of the next event
+    of anybody else, plus the resolution.
     """
 
     def __init__(

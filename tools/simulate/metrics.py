@@ -45,7 +45,7 @@ class Metrics:
     reclaims: list[float] = field(default_factory=list)
     """ns of each direct reclaim, from the first scan to a page or to giving up."""
     scans: list[float] = field(default_factory=list)
-    """ns of each attempt: one scan, and the drain that follows if it found something and yet there is no page."""
+    """ns of each attempt: a scan that found something, and the drain that follows if there is no page yet."""
     kills: int = 0
     stolen: float = 0.0
     """ns in handlers, on all CPUs."""

@@ -59,7 +59,7 @@ def write_numbers(results: Sequence[Mapping[str, Any]], parameters: Parameters, 
 
 
 def _flat(result: Mapping[str, Any]) -> dict[str, Any]:
-    flat = {}
+    flat: dict[str, Any] = {}
     for name, value in result.items():
         if isinstance(value, dict):
             flat |= {f"{name}.{part}": number for part, number in value.items()}

@@ -27,7 +27,9 @@ def page(found: Findings, parameters: Parameters, folder: str) -> str:
         locks=list(_locks(found)),
         sensitivity=list(_sensitivity(found, parameters)),
         parameters=list(_parameters(parameters)),
-        calibrated=[name for name, row in parameters.workloads[FIGURES[0]].items() if row.kind == "calibrated"],
+        calibrated=[
+            name for name, row in parameters.workloads[FIGURES[0]].items() if row.kind == "calibrated"
+        ],
         workloads=parameters.about,
         names={"before": BEFORE, "posted": POSTED, "merged": MERGED, "corrected": CORRECTED},
         runs=found.runs,
@@ -64,7 +66,9 @@ def _locks(found: Findings) -> Iterator[Row]:
         for metric in ("missed_share", "saved_share", "failed_share"):
             row[metric] = found.of(name, *CROWD, metric).text(1)
         for time in ("drain", "lock_wait", "attempt"):
-            parts = (found.of(name, *CROWD, f"{time}_{part}").mean for part in ("mean", "median", "p99", "worst"))
+            parts = (
+                found.of(name, *CROWD, f"{time}_{part}").mean for part in ("mean", "median", "p99", "worst")
+            )
             row[time] = " / ".join(f"{value:,.1f}" for value in parts)
         yield row
 
@@ -97,4 +101,10 @@ def _parameters(parameters: Parameters) -> Iterator[Row]:
 def _parameter(section: str, name: str, parameter: Parameter) -> Row:
     varied = "" if parameter.low is None else f"{parameter.low:g}–{parameter.high:g}"
     value = f"{parameter.value:g}"
-    return {"section": section, "name": name, "value": value, "varied": varied, **vars(parameter) | {"value": value}}
+    return {
+        "section": section,
+        "name": name,
+        "value": value,
+        "varied": varied,
+        **vars(parameter) | {"value": value},
+    }

@@ -181,7 +181,9 @@ class _Reader:
         whole = {field.name: field.type == "int" for field in fields(kind)}
         self._keys(section, table, tuple(whole), inherited)
         found = {
-            name: self._parameter(section, name, table[name], whole[name]) if name in table else inherited[name]
+            name: self._parameter(section, name, table[name], whole[name])
+            if name in table
+            else inherited[name]
             for name in whole
         }
         self._check(section, {name: parameter.value for name, parameter in found.items()})
@@ -220,12 +222,25 @@ class _Reader:
         for name in (*positive, "cpus_per_socket", "reclaim_pages", "reclaim_time", "timeslice", "oom_wait"):
             if name in values and values[name] <= 0:
                 raise self._refuse(section, name, "its value must be above 0")
-        for name in ("churn", "last_zone_share", "order_share", "atomic_share", "reserve", "progress", "mask_alloc_fails", "guest"):
+        for name in (
+            "churn",
+            "last_zone_share",
+            "order_share",
+            "atomic_share",
+            "reserve",
+            "progress",
+            "mask_alloc_fails",
+            "guest",
+        ):
             if values.get(name, 0) > 1:
                 raise self._refuse(section, name, f"it is a share, from 0 to 1, not {values[name]}")
 
     def _keys(
-        self, section: str, table: Mapping[str, Any], known: tuple[str, ...], inherited: Mapping[str, Any] = MappingProxyType({})
+        self,
+        section: str,
+        table: Mapping[str, Any],
+        known: tuple[str, ...],
+        inherited: Mapping[str, Any] = MappingProxyType({}),
     ) -> None:
         for name in table:
             if name not in known:

@@ -10,7 +10,12 @@ from pcpdrain.codegen.pipeline import Compiled
 from .parameters import Parameters
 from .runs import Run
 
-BEFORE, POSTED, MERGED, CORRECTED = "global_ipi", "last_zone_decides", "per_cpu_summary", "clear_then_set_spinlock"
+BEFORE, POSTED, MERGED, CORRECTED = (
+    "global_ipi",
+    "last_zone_decides",
+    "per_cpu_summary",
+    "clear_then_set_spinlock",
+)
 """What the patch replaces, the patch, what was merged in its place, and what the review asks for."""
 
 LOCKS: Mapping[str, str] = {

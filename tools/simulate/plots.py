@@ -69,7 +69,13 @@ def _saved(found: Findings) -> Figure:
     bogus = [share.mean - part for share, part in zip(counted, honest, strict=True)]
     axis.barh(rows, bogus, left=honest, color="#c44e52", label="counted as saved, but a list was missed")
     axis.errorbar(
-        [share.mean for share in counted], rows, xerr=_errors(counted), fmt="none", ecolor="black", capsize=2, lw=1
+        [share.mean for share in counted],
+        rows,
+        xerr=_errors(counted),
+        fmt="none",
+        ecolor="black",
+        capsize=2,
+        lw=1,
     )
     axis.axvline(100 * 578 / 627, color="black", ls=":", lw=1, label="published: 578 of 627")
     axis.set_yticks(rows, variants, family="monospace", fontsize=8)
@@ -106,7 +112,9 @@ def _locks(found: Findings) -> Figure:
     """The locks of the review side by side, many callers at once."""
     figure, axes = _figure(10, 3.6, 2)
     parts = {"median": "#9ecae1", "p99": "#4292c6", "worst": "#084594"}
-    for axis, time, title in zip(axes, ("drain", "lock_wait"), ("a call", "the wait for the lock"), strict=True):
+    for axis, time, title in zip(
+        axes, ("drain", "lock_wait"), ("a call", "the wait for the lock"), strict=True
+    ):
         names = [name for name in LOCKS if time == "drain" or LOCKS[name] != "none"]
         for offset, (part, colour) in enumerate(parts.items()):
             values = [found.of(name, *CROWD, f"{time}_{part}").mean for name in names]

@@ -17,7 +17,14 @@ _AGAIN = re.compile(r"_\d+$")
 """The second step of a routine with the same builtin ends in _2."""
 
 LOCKS = frozenset(
-    ["spin_lock", "spin_lock_irqsave", "spin_trylock", "mutex_lock", "mutex_lock_interruptible", "mutex_trylock"]
+    [
+        "spin_lock",
+        "spin_lock_irqsave",
+        "spin_trylock",
+        "mutex_lock",
+        "mutex_lock_interruptible",
+        "mutex_trylock",
+    ]
 )
 UNLOCKS = frozenset(["spin_unlock", "spin_unlock_irqrestore", "mutex_unlock"])
 SLEEPS = frozenset(["mutex_lock", "mutex_lock_interruptible"])

@@ -25,6 +25,12 @@ MOST_CPUS = 4096
 
 _DECIMALS = 3
 
+_MAKES_RESULTS = (
+    "calling", "fabric", "machine", "memory", "metrics", "prices", "runs", "timed_kernel", "waiting",
+    "workload",
+)  # fmt: skip
+"""The modules here that a result depends on. The values of parameters are part of each run's key."""
+
 
 @dataclass(frozen=True)
 class Run:
@@ -52,9 +58,10 @@ class Run:
 
 @cache
 def version() -> str:
-    """A digest of the simulator's sources and of the reference machine's, which it runs on."""
+    """A digest of the sources of what makes a result: the simulator, and the reference machine under it."""
     root = SPEC.parent
-    sources = sorted([*(root / "tools/simulate").glob("*.py"), *(root / "pcpref").glob("*.py")])
+    own = [root / "tools/simulate" / f"{name}.py" for name in _MAKES_RESULTS]
+    sources = sorted([*own, *(root / "pcpref").glob("*.py")])
     return sha256(b"\0".join(path.read_bytes() for path in sources)).hexdigest()[:16]
 
 
@@ -117,9 +124,11 @@ def _spread(times: Sequence[float]) -> dict[str, float]:
         return dict.fromkeys(("mean", "median", "p99", "worst"), 0.0)
     values = np.asarray(times) / 1000
     found = (values.mean(), *np.quantile(values, (0.5, 0.99)), values.max())
-    return {name: round(float(v), _DECIMALS) for name, v in zip(("mean", "median", "p99", "worst"), found, strict=True)}
+    return {
+        name: round(float(v), _DECIMALS)
+        for name, v in zip(("mean", "median", "p99", "worst"), found, strict=True)
+    }
 
 
 def _mean(counts: Sequence[int]) -> float:
     return round(share(sum(counts), len(counts)), _DECIMALS)
-

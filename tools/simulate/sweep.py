@@ -72,7 +72,9 @@ class Kept:
 
     def _begin_anew(self) -> None:
         if self._folder.exists() and not self._mark.exists() and any(self._folder.iterdir()):
-            raise SimulationError(f"{self._folder}: holds something else than a sweep; choose another --folder")
+            raise SimulationError(
+                f"{self._folder}: holds something else than a sweep; choose another --folder"
+            )
         shutil.rmtree(self._folder, ignore_errors=True)
         ensure_folder_writable(self._folder)
         write_atomically(self._mark, json.dumps({"format": FORMAT, "version": version()}) + "\n")

@@ -10,7 +10,6 @@ from rich.table import Table
 
 from .metrics import DRAINS, SAVED
 
-
 COLUMNS = ("CPUs", "seed", "drains", "saved", "bogus", "IPIs", "missed", "us")
 
 

@@ -1,4 +1,4 @@
-"""Timed kernel: the kernel as a program sees it on the reference machine, with a clock that its operations move."""
+"""Timed kernel: the kernel as a program of the reference machine sees it, with a clock that it moves."""
 
 from __future__ import annotations
 

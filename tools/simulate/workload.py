@@ -1,27 +1,22 @@
 """Workload: tasks that allocate and free under memory pressure, reclaim directly, drain, and get killed.
 
-Processes want more memory than there is. Each task stands for whichever of them is at work on its CPU. It allocates,
-and now and then somebody frees a page there. When no zone has enough free pages it scans for some (direct reclaim); what
-it finds goes to the CPU's own lists, as in Linux 3.4 (free_hot_cold_page_list()), where no watermark sees it; so it
-drains all lists and tries once more. When a scan finds nothing, a process is killed and frees its memory, page by
-page. So it goes until those that are left have all that they want.
+Processes want more memory than there is. Each task stands for whichever of them is at work on its CPU. It
+allocates, and now and then somebody frees a page there. When no zone has enough free pages it scans for
+some (direct reclaim); what it finds goes to the CPU's own lists, as in Linux 3.4 (free_hot_cold_page_list()),
+where no watermark sees it; so it drains all lists and tries once more. When a scan finds nothing, a process
+is killed and frees its memory, page by page. So it goes until those that are left have what they want.
 """
 
 from __future__ import annotations
 
 import math
-from collections import deque
 from random import Random
 
-import simpy
-
-from pcpdrain.pcpref.pages import Page, Where
 from pcpdrain.pcpref.program import Program
-from pcpdrain.pcpref.scope import Scope
-from pcpdrain.pcpref.zone import Zone
 
 from .calling import Caller, Taking
 from .machine import SimulatedMachine
+from .memory import Memory, scope_of
 from .parameters import Costs, Workload
 from .timed_kernel import TimedKernel
 from .waiting import Waiters
@@ -31,78 +26,6 @@ STUCK_AFTER = 1e9
 
 IDLE_CPU_WORK = 1.0
 """ns after which what an interrupt does on an idle CPU is through, for the clock."""
-
-
-def scope_of(workload: Workload, cpus: int) -> Scope:
-    """The bounds of the machine: every task that is in the allocator at a time may call drain_all_pages()."""
-    busy = min(workload.busy_cpus or cpus, cpus)
-    return Scope(
-        cpus=cpus,
-        zones=workload.zones,
-        pages=workload.pages,
-        high=workload.high,
-        batch=workload.batch,
-        drainers=tuple(cpu for cpu in range(busy) for _ in range(workload.tasks_per_cpu)),
-        signals=True,
-        alloc_fails=workload.mask_alloc_fails > 0,
-    )
-
-
-class Memory:
-    """Who has how much memory, and wants how much.
-
-    Blocks of order 1 come from the buddy and go back there, past the lists. The specification has no step for
-    this; for it they are pages that are in use all the time.
-    """
-
-    def __init__(self, machine: SimulatedMachine, workload: Workload) -> None:
-        self._zones = machine.hardware.zones
-        self._watermark = workload.watermark
-        self._reserve = workload.reserve
-        total = workload.zones * (workload.pages - workload.watermark)
-        self.live = workload.processes
-        self._footprint = total * workload.overcommit / workload.processes
-        self.blocks: deque[tuple[Zone, Page, int]] = deque()
-        self._in_blocks = 0
-
-    @property
-    def resident(self) -> int:
-        """Pages in use."""
-        return sum(zone.in_use for zone in self._zones) + self._in_blocks
-
-    def is_short(self) -> bool:
-        """Whether the processes that live want more than they have."""
-        return self.live * self._footprint > self.resident
-
-    def zone_for(self, order: int, *, atomic: bool = False) -> Zone | None:
-        """The highest zone with more free pages than its watermark, besides the block that is wanted.
-
-        An atomic allocation may go below, to where `reserve` is all that is left (zone_watermark_ok(), Linux 3.4).
-        """
-        least = self._watermark * self._reserve if atomic else self._watermark
-        for zone in reversed(self._zones):
-            if zone.buddy.nr_free - (1 << order) >= least:
-                return zone
-        return None
-
-    def take_block(self, zone: Zone, order: int) -> bool:
-        """Allocate a block straight from the buddy; whether there is one of that size."""
-        head = zone.buddy.alloc_block(order)
-        if head is None:
-            return False
-        for page in zone.buddy.pages_in(head.pfn, order):
-            page.enter(Where.ALLOCATED)
-        self.blocks.append((zone, head, order))
-        self._in_blocks += 1 << order
-        return True
-
-    def free_block(self) -> None:
-        """Free the block that was allocated first."""
-        zone, head, order = self.blocks.popleft()
-        for page in zone.buddy.pages_in(head.pfn, order):
-            page.leave(Where.ALLOCATED)
-        zone.buddy.free_block(head, order)
-        self._in_blocks -= 1 << order
 
 
 class Pressure:
@@ -133,7 +56,7 @@ class Pressure:
         env.run(until=env.all_of(works) | env.process(self._watch()))
 
     def _begin(self) -> None:
-        """Before time begins, CPUs with tasks free as many pages as the watermarks keep free; all others are in use."""
+        """Before time begins, CPUs with tasks free what the watermarks keep; all other pages are in use."""
         machine = self.machine
         homes = sorted(set(machine.scope.drainers))
         for number in range(self.workload.watermark * self.workload.zones):
@@ -141,7 +64,7 @@ class Pressure:
             machine.free(kernel, number // self.workload.watermark)
 
     def _watch(self) -> Taking[None]:
-        """End a run that is stuck: a call is under way and for a whole second none returns; or one that is too long."""
+        """End a run in which a call is under way and none returns for a second, and one that is too long."""
         env, metrics = self.machine.env, self.machine.metrics
         returned = -1
         while env.now < self.workload.longest * 1e9:
@@ -174,7 +97,9 @@ class Pressure:
         """Where a page that somebody frees lies: often in the last zone, else in any other."""
         zones = self.machine.hardware.zones
         last, random = len(zones) - 1, self.machine.random
-        chosen = last if not last or random.random() < self.workload.last_zone_share else random.randrange(last)
+        chosen = (
+            last if not last or random.random() < self.workload.last_zone_share else random.randrange(last)
+        )
         if zones[chosen].in_use:
             return chosen
         return next((zone.number for zone in zones if zone.in_use), None)
@@ -219,7 +144,6 @@ class Worker:
     def work(self) -> Taking[None]:
         """Allocate and free until nobody wants memory any more."""
         workload, random, kernel, caller = self._workload, self._random, self._kernel, self.caller
-        memory = self._pressure.memory
         yield from caller.take_cpu()
         while self._pressure.goes_on():
             kernel.clock += random.expovariate(1.0) * workload.think
@@ -319,7 +243,12 @@ def _geometric(random: Random, mean: float) -> int:
 
 
 def simulate(
-    program: type[Program], workload: Workload, costs: Costs, cpus: int, seed: str, labels: list[str] | None = None
+    program: type[Program],
+    workload: Workload,
+    costs: Costs,
+    cpus: int,
+    seed: str,
+    labels: list[str] | None = None,
 ) -> Pressure:
     """Run a workload once; the same arguments give the same run."""
     scope = scope_of(workload, cpus)
