@@ -42,7 +42,8 @@ def _variants(found: Findings) -> Iterator[Row]:
         row: Row = {"variant": name, "ended": "" if found.finished(name, *FIGURES) else "**stuck**"}
         for metric, digits in (
             ("drains", 0), ("saved_share", 1), ("bogus_share", 1), ("ipis_share", 1), ("useless_share", 1),
-            ("missed_share", 1), ("missed_and_failed", 1), ("drain_mean", 1), ("attempt_mean", 0), ("kills", 0),
+            ("missed_share", 1), ("missed_and_failed", 1), ("drain_mean", 1), ("attempt_mean", 0),
+            ("kills", 0),
         ):  # fmt: skip
             row[metric] = found.of(name, *FIGURES, metric).text(digits)
         for time in ("drain", "reclaim"):

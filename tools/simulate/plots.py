@@ -152,8 +152,9 @@ def _sensitivity(found: Findings, parameters: Parameters, most: int = 14) -> Fig
             for value, got in ends[name]:
                 axis.plot([middle, got], [row, row], color="#4c72b0", lw=5, alpha=0.5, solid_capstyle="butt")
                 axis.annotate(
-                    f"{value:g}", (got, row), xytext=(4 if got >= middle else -4, 0), textcoords="offset points",
-                    ha="left" if got >= middle else "right", va="center", fontsize=7,
+                    f"{value:g}", (got, row), xytext=(4 if got >= middle else -4, 0),
+                    textcoords="offset points", ha="left" if got >= middle else "right", va="center",
+                    fontsize=7,
                 )  # fmt: skip
         axis.axvline(middle, color="black", lw=1)
         axis.set_yticks(range(len(ranked)), ranked, family="monospace", fontsize=8)
