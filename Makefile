@@ -76,6 +76,10 @@ scorecard: setup ## Measure how strong the suites are, and write SCORECARD.md
 bars: setup ## Measure the tiny suites; fails when a number is below its bar
 	@$(BIN)/pcpdrain scorecard --size tiny
 
+.PHONY: numbers
+numbers: setup ## Simulate the figures of the changelog anew, and write docs/numbers.md
+	@$(BIN)/pcpdrain simulate --page docs/numbers.md
+
 .PHONY: versions
 versions: setup ## Compare the suites that Python 3.11 to 3.13 generate, where they are here
 	@$(BIN)/python .ci/versions.py

@@ -39,7 +39,7 @@ def extras() -> str:
 
     A C compiler only where the machine has none, and what drives a browser only where it has a Chromium.
     """
-    found = ["dev"]
+    found = ["dev", "bench"]
     if not shutil.which("cc"):
         found.append("compiler")
     if any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))):

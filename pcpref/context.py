@@ -45,7 +45,7 @@ def until(name: str, ready: Callable[[], bool]) -> Until:
 
 
 Outcomes = Callable[[], Mapping[str, Outcome]]
-"""Asked for the outcomes of an allocation when a program makes one: for many CPUs they are too many to list."""
+"""Gives the outcomes of an allocation when a program makes one; with many CPUs there are too many to list."""
 
 
 @cache

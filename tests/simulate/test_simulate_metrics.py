@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from random import Random
 
 import pytest
@@ -36,7 +36,7 @@ def drained(variant: str, zones: int, pages: list[tuple[int, int]]) -> tuple[Dra
     caller = Caller(machine, Waiters(machine), task, 0.0)
     found = []
 
-    def call() -> Iterator[simpy.Event]:
+    def call() -> Generator[simpy.Event, object, None]:
         yield from caller.take_cpu()
         found.append((yield from caller.drain_all_pages()))
 

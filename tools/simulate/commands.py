@@ -110,6 +110,8 @@ def simulate(
             raise click.UsageError(
                 "--page and --growth each choose their own runs: give nothing else of them"
             )
+    if page is not None or growth is not None:
+        _need_pictures()
     if growth is not None:
         _measure_growth(read, growth)
         return
@@ -127,6 +129,20 @@ def simulate(
     if results is not None:
         write_atomically(results, json.dumps(found, indent=1) + "\n")
         click.echo(results)
+
+
+def _need_pictures() -> None:
+    """Find out before a long run whether there will be pictures.
+
+    Raises:
+        SimulationError: matplotlib is not installed.
+    """
+    from importlib.util import find_spec
+
+    from .parameters import SimulationError
+
+    if find_spec("matplotlib") is None:
+        raise SimulationError("pictures need matplotlib: pip install 'pcpdrain[bench]'")
 
 
 def _is_given(context: click.Context, name: str) -> bool:
