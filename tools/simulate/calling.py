@@ -26,6 +26,7 @@ class Caller:
     """A task as it runs: it has its CPU, gives it up, and calls drain_all_pages().
 
     A task keeps its CPU until it gives it up, as in a kernel that is not preempted (CONFIG_PREEMPT_NONE).
+    While it scans, it does so for whoever has slept and wakes up.
     """
 
     def __init__(
@@ -43,9 +44,12 @@ class Caller:
 
     # The CPU
 
-    def take_cpu(self) -> Taking[None]:
-        """Wait for the CPU."""
+    def take_cpu(self, *, woken: bool = False) -> Taking[None]:
+        """Wait for the CPU; who has slept need not wait for the end of a scan."""
         self._turn = self._state.running.request()
+        scan = self._state.scan
+        if woken and scan is not None and not scan.triggered:
+            scan.succeed()
         yield self._turn
         self._state.stolen = 0.0
         self.kernel.clock = self._since = self.machine.env.now + self.machine.costs.context_switch
@@ -73,7 +77,24 @@ class Caller:
         """Be away from the CPU for some ns."""
         yield from self.leave_cpu()
         yield self.machine.env.timeout(time)
-        yield from self.take_cpu()
+        yield from self.take_cpu(woken=True)
+
+    def scan(self, time: float) -> Taking[None]:
+        """Compute for some ns, with a cond_resched() at every moment."""
+        env, state = self.machine.env, self._state
+        yield from self.catch_up()
+        given_up = True
+        while given_up:
+            began = env.now
+            state.scan = env.event()
+            yield env.timeout(max(0.0, time)) | state.scan
+            given_up, state.scan = state.scan.triggered, None
+            time -= env.now - began
+            self.kernel.clock = env.now
+            yield from self.catch_up()
+            if given_up:
+                yield from self.leave_cpu()
+                yield from self.take_cpu()
 
     def catch_up(self) -> Taking[None]:
         """Let everybody go first whose time comes before this task's; then it has the floor.
@@ -186,7 +207,7 @@ class Caller:
                 yield from self.leave_cpu()
             yield waiter.woken
             self.kernel.clock = self.machine.env.now
-            yield from self.take_cpu() if sleeping else self.catch_up()
+            yield from self.take_cpu(woken=True) if sleeping else self.catch_up()
             if point.ready():
                 del queue[self.task.number]
                 return

@@ -29,7 +29,7 @@ class CpuState:
 
     `running` is held by the task that has the CPU. `stolen` are the ns that handlers have taken from it and
     that it has yet to make up for. `quiet`, if anybody waits for it, happens when the handler that runs is
-    through.
+    through. `scan` is there while a task scans, and happens when it is to give the CPU up.
     """
 
     def __init__(self, machine: SimulatedMachine, number: int) -> None:
@@ -40,6 +40,7 @@ class CpuState:
         self.began = 0.0
         self.useful = False
         self.quiet: simpy.Event | None = None
+        self.scan: simpy.Event | None = None
 
 
 class SimulatedMachine:

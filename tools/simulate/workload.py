@@ -200,8 +200,7 @@ class Worker:
     def _scan(self) -> Taking[bool]:
         """Look for pages that can be reclaimed, and free what is found here; whether anything was."""
         workload, random, kernel = self._workload, self._random, self._kernel
-        kernel.clock += random.expovariate(1.0) * workload.reclaim_time
-        yield from self.caller.catch_up()
+        yield from self.caller.scan(random.expovariate(1.0) * workload.reclaim_time)
         yield from self.caller.let_others_run()
         if random.random() >= workload.progress:
             return False
