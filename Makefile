@@ -82,6 +82,10 @@ LIMIT := 600
 bench: setup ## Measure the explorer beside other model checkers, and write docs/benchmarks.md
 	@$(BIN)/pcpdrain bench --limit $(LIMIT)
 
+.PHONY: numbers
+numbers: setup ## Simulate the figures of the changelog anew, and write docs/numbers.md
+	@$(BIN)/pcpdrain simulate --page docs/numbers.md
+
 .PHONY: versions
 versions: setup ## Compare the suites that Python 3.11 to 3.13 generate, where they are here
 	@$(BIN)/python .ci/versions.py

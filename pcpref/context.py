@@ -44,6 +44,10 @@ def until(name: str, ready: Callable[[], bool]) -> Until:
     return Until(name, ready)
 
 
+Outcomes = Callable[[], Mapping[str, Outcome]]
+"""Gives the outcomes of an allocation when a program makes one; with many CPUs there are too many to list."""
+
+
 @cache
 def outcomes_of_allocation(nr_cpus: int, *, fails: bool) -> Mapping[str, Outcome]:
     """All outcomes of an allocation by their names in a label; a failure only if allocations may fail."""
@@ -62,7 +66,7 @@ class Context:
 
     __slots__ = ("_actor", "_end", "_outcomes", "_ready", "_steps", "at", "labels", "moves")
 
-    def __init__(self, actor: str, end: str, outcomes: Mapping[str, Outcome]) -> None:
+    def __init__(self, actor: str, end: str, outcomes: Outcomes) -> None:
         self._actor = actor
         self._end = end
         self._outcomes = outcomes
@@ -83,7 +87,7 @@ class Context:
         """Do the next step, under one of its labels, and stop before the one after it."""
         outcome = None
         if len(self.labels) != 1:
-            outcome = self._outcomes.get(label.partition(" ")[2])
+            outcome = self._outcomes().get(label.partition(" ")[2])
         self._go_on(outcome)
 
     def leave(self) -> None:
@@ -127,4 +131,4 @@ class Context:
             self._ready = reached.ready
         else:
             self.at = reached.name
-            self.labels = tuple([f"{self._actor}:{reached.name} {outcome}" for outcome in self._outcomes])
+            self.labels = tuple([f"{self._actor}:{reached.name} {outcome}" for outcome in self._outcomes()])

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from .context import Context, Outcome, Steps
+from .context import Context, Outcomes, Steps
 from .cpumask import Cpumask
 from .errors import ContextError
 from .ipi import CallQueue, Csd, acknowledge
@@ -33,7 +31,7 @@ class Cpu:
         "serving",
     )  # fmt: skip
 
-    def __init__(self, number: int, online: Cpumask, outcomes: Mapping[str, Outcome]) -> None:
+    def __init__(self, number: int, online: Cpumask, outcomes: Outcomes) -> None:
         self.number = number
         self._online = online
         self.irqs_off_by: int | None = None

@@ -98,6 +98,8 @@ class Cpumask:
         above = self._bits >> (cpu + 1)
         if not above:
             return self.nr_cpus
+        if above & 1:  # so in cpu_online_mask; a long mask is then shifted once, and not copied thrice
+            return cpu + 1
         return cpu + (above & -above).bit_length()
 
     def cpus(self) -> frozenset[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
 
 from .context import outcomes_of_allocation
 from .cpu import Cpu
@@ -20,7 +21,7 @@ class Hardware:
         self.scope = scope
         self.cpu_online_mask = Cpumask(scope.cpus)
         self.cpu_online_mask.setall()
-        outcomes = outcomes_of_allocation(scope.cpus, fails=scope.alloc_fails)
+        outcomes = partial(outcomes_of_allocation, scope.cpus, fails=scope.alloc_fails)
         self.cpus = tuple(Cpu(number, self.cpu_online_mask, outcomes) for number in range(scope.cpus))
         self.zones = tuple(Zone(number, scope) for number in range(scope.zones))
         self.tasks = tuple(

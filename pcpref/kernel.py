@@ -123,7 +123,7 @@ class Kernel:
         """
         task = self._current("call a CPU")
         self._hardware.cpus[target].call_queue.push(task.csds[target], func)
-        task.called |= {target}
+        task.called.add(target)
 
     def call_answered(self, target: int) -> bool:
         """Whether this CPU has acknowledged our call (csd_lock_wait() ends); true as well if we sent none."""

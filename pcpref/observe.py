@@ -60,7 +60,7 @@ class Observer:
             "notified": tuple(ghosts.notified),
             "never_empty": tuple(ghosts.never_empty),
             "had_pages": tuple(ghosts.had_pages),
-            "called": tuple([task.called for task in tasks]),
+            "called": tuple([frozenset(task.called) for task in tasks]),
             "last_writer": ghosts.last_writer,
             "missed": tuple(ghosts.missed),
             "at": tuple([task.context.at for task in tasks]),

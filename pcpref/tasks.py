@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from .context import IDLE, Context, Outcome
+from .context import IDLE, Context, Outcomes
 from .cpu import LEFT_OFF, Cpu
 from .errors import ContextError
 from .ipi import Csd
@@ -24,12 +22,12 @@ class Task:
         "_bounded", "called", "calls_left", "context", "cpu", "csds", "number", "preempt_count", "signalled",
     )  # fmt: skip
 
-    def __init__(self, number: int, cpu: Cpu, scope: Scope, outcomes: Mapping[str, Outcome]) -> None:
+    def __init__(self, number: int, cpu: Cpu, scope: Scope, outcomes: Outcomes) -> None:
         self.number = number
         self.cpu = cpu
         self.preempt_count = 0
         self.csds = tuple(Csd(number, target) for target in range(scope.cpus))
-        self.called: frozenset[int] = frozenset()
+        self.called: set[int] = set()
         self.signalled = False
         self.calls_left = scope.calls
         self._bounded = scope.calls > 0
@@ -47,13 +45,13 @@ class Task:
         """Use up one call."""
         if self._bounded:
             self.calls_left -= 1
-        self.called = frozenset()
+        self.called.clear()
 
     def end_call(self) -> None:
         """Return. The task goes to handle its signal; what the call has left disabled or locked stays so."""
         self.context.leave()
         self.signalled = False
-        self.called = frozenset()
+        self.called.clear()
         if self.cpu.irqs_off_by == self.number:  # no suite takes this: only what is broken on purpose
             self.cpu.irqs_off_by = LEFT_OFF
 

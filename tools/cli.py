@@ -23,6 +23,7 @@ from .options import (
     working,
 )
 from .proofs.command import prove
+from .simulate.commands import simulate
 from .telling import explain, report, why_not
 from .tracing.commands import record, validate
 
@@ -245,6 +246,7 @@ for command in (
     record,
     report,
     scorecard,
+    simulate,
     validate,
     why_not,
 ):

@@ -89,6 +89,7 @@ def _message(error: Exception) -> str | None:
     from .engines.tlc import EngineFailed
     from .files import OutputError, reason
     from .questions import ReviewError
+    from .simulate.parameters import SimulationError
     from .traces import TraceError
 
     if isinstance(error, DrainErrors):
@@ -96,7 +97,7 @@ def _message(error: Exception) -> str | None:
     if isinstance(error, OSError):
         return _named(f"{error.filename}: {reason(error)}" if error.filename else reason(error))
     known = EngineFailed | EngineMissing | FrameError | InstallError | OutputError
-    known |= ReviewError | ScopeError | TraceError
+    known |= ReviewError | ScopeError | SimulationError | TraceError
     if isinstance(error, known):
         return _named(str(error))
     return None

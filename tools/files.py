@@ -25,8 +25,8 @@ def write_atomically(path: Path, text: str) -> None:
     write_together({path: text})
 
 
-def write_together(texts: Mapping[Path, str]) -> None:
-    """Write text files: every one is there, complete, under another name before the first takes its place.
+def write_together(texts: Mapping[Path, str | bytes]) -> None:
+    """Write files, texts or bytes: each is there, whole, under another name before the first takes its place.
 
     Raises:
         OutputError: one of them cannot be written; then all of them are as they were.
@@ -39,8 +39,8 @@ def write_together(texts: Mapping[Path, str]) -> None:
             _refuse_special(path)
             _make_folder(path.parent)
             handle, staged[path] = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text)
+            with os.fdopen(handle, "wb") as file:
+                file.write(text.encode() if isinstance(text, str) else text)
             Path(staged[path]).chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
         for path, temporary in staged.items():
             Path(temporary).replace(path)

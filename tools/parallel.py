@@ -7,6 +7,8 @@ import os
 import signal
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from multiprocessing.connection import wait
+from threading import Thread
 from types import FrameType
 from typing import TypeVar, TypeVarTuple, Unpack
 
@@ -20,12 +22,14 @@ def in_parallel(
     function: Callable[[Unpack[Arguments]], Result],
     jobs: Sequence[tuple[*Arguments]],
     on_done: Callable[[], None] = lambda: None,
+    workers: int | None = None,
 ) -> list[Result]:
     """The results in the order of the jobs; `on_done` is called as each is done.
 
+    There are as many processes as cores, or as many `workers`.
     The first exception ends all other jobs, and so do Ctrl-C and SIGTERM; engines that run are killed.
     """
-    with ProcessPoolExecutor(max_workers=os.cpu_count(), initializer=_end_with_the_engine) as pool:
+    with ProcessPoolExecutor(max_workers=workers or os.cpu_count(), initializer=_end_with_the_engine) as pool:
         futures = [pool.submit(function, *job) for job in jobs]
         try:
             for future in as_completed(futures):
@@ -40,13 +44,23 @@ def in_parallel(
 
 
 def _end_with_the_engine() -> None:
-    """In a worker: SIGTERM kills its engines and children, then itself; Ctrl-C is left to the parent."""
+    """In a worker: SIGTERM, or the parent's end, kills its engines and children, then itself.
 
-    def end(_number: int, _frame: FrameType | None) -> None:
+    Ctrl-C is left to the parent. One that was killed cannot tell its workers, who would wait for ever.
+    """
+
+    def end(_number: int = 0, _frame: FrameType | None = None) -> None:
         stop_all()
         for child in multiprocessing.active_children():
             child.kill()
         os._exit(128 + signal.SIGTERM)
 
+    def end_with_the_parent() -> None:
+        parent = multiprocessing.parent_process()
+        if parent is not None:
+            wait([parent.sentinel])
+            end()
+
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=end_with_the_parent, daemon=True).start()

@@ -25,7 +25,7 @@ KEYS = ["variant", "scope", "property", "expected", "found", "engine", "engine_v
 KEYS += ["states", "transitions", "depth", "seconds", "trace", "confirmed_by"]
 
 COMMANDS = ["check", "compile", "conformance", "engines", "fmt", "mutate", "new", "prove", "record", "replay"]
-COMMANDS += ["review", "scorecard", "steps", "validate"]
+COMMANDS += ["review", "scorecard", "simulate", "steps", "validate"]
 
 CHECKED = ["drain_complete", "drain_instant", "page_conservation", "no_useless_ipi", "never_stuck"]
 CHECKED += ["unlocked_context"]

@@ -1,0 +1,1 @@
+"""The timed machine: generated programs on the reference machine's hardware, with a cost for each step."""

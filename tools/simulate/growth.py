@@ -1,0 +1,109 @@
+"""Growth: what the simulator itself takes for a drain, from 4 to 4,096 CPUs."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from ..files import write_together
+from .metrics import DRAINS
+from .parameters import Parameters
+from .plan import BEFORE, MERGED, SCALED, SIZES
+from .plots import rendered
+from .runs import Run, perform
+
+FORMAT = "pcpdrain-growth 1"
+
+SECOND_LOOP = 20_000_000
+"""Rounds of an empty loop, to tell how quick the machine is on which this was measured."""
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Seconds of one core for a run, and for each of its drains."""
+
+    variant: str
+    workload: str
+    cpus: int
+    drains: int
+    seconds: float
+    seconds_a_drain: float
+
+
+def growth_runs(programs: Sequence[tuple[str, str]], parameters: Parameters, drains: int) -> list[Run]:
+    """A run for each size of machine; `programs` are variants with their Python."""
+    numbers = replace(parameters.workload_values(SCALED), most_drains=drains)
+    costs = parameters.cost_values()
+    return [Run(name, text, SCALED, size, 1, numbers, costs) for name, text in programs for size in SIZES]
+
+
+def measure(runs: Sequence[Run], on_done: Callable[[], None] = lambda: None) -> list[Cost]:
+    """Make the runs one after the other in this process, and look at the clock of the processor."""
+    costs = []
+    for run in runs:
+        began = time.process_time()
+        drains = perform(run)[DRAINS]
+        seconds = time.process_time() - began
+        costs.append(Cost(run.variant, run.workload, run.cpus, drains, round(seconds, 4), seconds / drains))
+        on_done()
+    return costs
+
+
+def exponent(costs: Sequence[Cost]) -> float:
+    """How the cost of a drain grows with the CPUs in the upper half of the sizes: 1 is linearly."""
+    upper = sorted(costs, key=lambda cost: cost.cpus)[len(costs) // 2 :]
+    slope, _ = np.polyfit(np.log([c.cpus for c in upper]), np.log([c.seconds_a_drain for c in upper]), 1)
+    return float(slope)
+
+
+def write_growth(costs: Sequence[Cost], out: Path) -> None:
+    """Write the numbers as JSON, and beside them a picture.
+
+    Raises:
+        OutputError: one of them cannot be written.
+    """
+    curves = {
+        name: [cost for cost in costs if cost.variant == name]
+        for name in dict.fromkeys(c.variant for c in costs)
+    }
+    data = {
+        "format": FORMAT,
+        "seconds_of_20_million_empty_rounds": round(_speed(), 3),
+        "exponents": {name: round(exponent(curve), 3) for name, curve in curves.items()},
+        "costs": [asdict(cost) for cost in costs],
+    }
+    text = json.dumps(data, indent=1) + "\n"
+    write_together({out: text, out.with_suffix(".svg"): rendered(_figure(curves), "svg")})
+
+
+def _speed() -> float:
+    began = time.process_time()
+    for _ in range(SECOND_LOOP):
+        pass
+    return time.process_time() - began
+
+
+def _figure(curves: dict[str, list[Cost]]) -> Figure:
+    figure = Figure(figsize=(6, 4), layout="constrained")
+    axis = figure.subplots()
+    for name, curve in curves.items():
+        label = f"{name}: grows as CPUs^{exponent(curve):.2f}"
+        axis.plot([c.cpus for c in curve], [1000 * c.seconds_a_drain for c in curve], "o-", ms=4, label=label)
+    axis.set_xscale("log", base=4)
+    axis.set_yscale("log")
+    axis.set_xticks(SIZES, [f"{size:,}" for size in SIZES])
+    axis.set_xlabel("CPUs")
+    axis.set_ylabel("ms of one core for a drain")
+    axis.legend(frameon=False, fontsize=8)
+    axis.grid(visible=True, alpha=0.3)
+    return figure
+
+
+GROWING = (BEFORE, MERGED)
+"""The variants that are measured: one that calls everybody, one that looks at everybody."""
