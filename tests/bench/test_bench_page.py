@@ -37,6 +37,11 @@ def test_a_ratio_is_of_the_largest_graph_that_both_finished() -> None:
     assert found["per_cpu_summary", "spin"].states == 10_000_000
 
 
+def test_the_cost_of_simulated_drains_is_shown_where_it_was_measured() -> None:
+    assert "The simulator" not in page(results(), PLOTS)
+    assert "](x-drains.svg)" in page(results(), PLOTS, Path("docs/x-drains.json"))
+
+
 def test_equal_graphs_are_counted_and_a_difference_is_told() -> None:
     cells = results().cells
     assert graphs(cells) == (18, [])

@@ -17,8 +17,11 @@ _GIB = 1 << 30
 _GROWS = {"cpus": "CPUs", "zones": "zones", "drainers": "callers"}
 
 
-def page(results: Results, plots: dict[str, Path]) -> str:
-    """The whole page. `plots` are the pictures, by name; only their file names matter."""
+def page(results: Results, plots: dict[str, Path], drains: Path | None = None) -> str:
+    """The whole page. `plots` are the pictures, by name; only their file names matter.
+
+    `drains` is what `pcpdrain simulate --growth` has written, if it has.
+    """
     compared, different = graphs(results.cells)
     return render(
         "benchmarks.md.j2",
@@ -37,6 +40,7 @@ def page(results: Results, plots: dict[str, Path]) -> str:
         different=different,
         not_run=list(_not_run(results)),
         project=[_timed(timed) for timed in results.project],
+        drains=drains.stem if drains else "",
     )
 
 
