@@ -10,13 +10,28 @@ from dataclasses import dataclass
 
 from .intervals import Findings
 from .parameters import Parameters
-from .plan import BEFORE, CORRECTED, FIGURES, LATER_FIGURES, MANY, MERGED, POSTED, SCALED, SIZES, changes
+from .plan import (
+    BEFORE,
+    CORRECTED,
+    FIGURES,
+    LATER_FIGURES,
+    MANY,
+    MERGED,
+    POSTED,
+    SCALED,
+    SIZES,
+    TWO_SEEDS,
+    changes,
+)
 
 NEAR = 5.0
 """Percentage points that a share may be below the published one, where the claim is a share."""
 ORDER = 10.0
 """An order of magnitude."""
 HUNDREDS = 256
+FEW = 75.0
+"""Percent below which the claim of the patch, 90 % and more, no longer describes what happens."""
+HALF = 50.0
 INTERRUPTS = 39 / 3647
 """Function call interrupts a drain, from /proc/interrupts before and after the run on 8 CPUs."""
 
@@ -126,6 +141,35 @@ def _attempt(found: Findings, parameters: Parameters) -> Claim:
         f"{'yes' if ratio.low >= ORDER else 'no'}: the scan is what takes time; "
         f"{low:.2f} to {high:.2f} times when one parameter is varied", "predicted",
     )  # fmt: skip
+
+
+def in_short(found: Findings, parameters: Parameters) -> dict[str, str]:
+    """The answers in numbers: whether the claim holds, after the correction too, and where it does not."""
+    few = found.only(TWO_SEEDS)
+
+    def where(metric: str, variant: str, *, low: float = 0.0, high: float = 100.0) -> str:
+        """Which changes of a parameter bring a share out of these bounds."""
+        shares = {
+            f"`{name}` {value:g}": few.of(variant, *FIGURES, metric, f"{name}={value:g}").mean
+            for name, value in changes(parameters, FIGURES[0])
+        }
+        outside = [f"{name} ({got:.0f} %)" for name, got in shares.items() if not low <= got <= high]
+        return ", ".join(outside) or "nothing"
+
+    return {
+        "posted": f"{found.of(POSTED, *FIGURES, 'saved_share').mean:.1f} %",
+        "corrected": f"{found.of(CORRECTED, *FIGURES, 'saved_share').mean:.1f} %",
+        "bogus": f"{found.of(POSTED, *FIGURES, 'bogus_share').mean:.0f} %",
+        "failed": f"{found.of(POSTED, *FIGURES, 'missed_and_failed').mean:.0f}",
+        "missed": f"{found.of(CORRECTED, *FIGURES, 'missed_share').mean:.0f} %",
+        "ipis": f"{found.of(CORRECTED, *FIGURES, 'ipis_share').mean:.1f} %",
+        "mean": f"{found.ratio(BEFORE, CORRECTED, *FIGURES, 'drain_mean').mean:.1f}",
+        "median": f"{found.ratio(BEFORE, CORRECTED, *FIGURES, 'drain_median').mean:.0f}",
+        "attempt": found.ratio(BEFORE, CORRECTED, *FIGURES, "attempt_mean").text(2),
+        "few": f"{FEW:.0f} %",
+        "few_saved": where("saved_share", MERGED, low=FEW),
+        "mostly_bogus": where("bogus_share", POSTED, high=HALF),
+    }
 
 
 def _varied(found: Findings, parameters: Parameters, metric: str) -> tuple[float, float]:

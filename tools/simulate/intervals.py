@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -86,10 +86,15 @@ class Findings:
         self.versions = sorted(made_by)
 
     def of(self, variant: str, workload: str, cpus: int, metric: str, changed: str = "") -> Interval:
-        """What was found of one number. A shortage of times or counts in stuck runs shows in `finished`."""
-        return interval(
-            [METRICS[metric](result) for result in self._places[variant, workload, cpus, changed]]
-        )
+        """What was found of one number; nothing that is counted is below 0, and no share above 100."""
+        results = self._places[variant, workload, cpus, changed]
+        found = interval([METRICS[metric](result) for result in results])
+        most = 100.0 if metric.endswith("_share") else found.high
+        return replace(found, low=max(0.0, found.low), high=min(most, found.high))
+
+    def only(self, seeds: Collection[int]) -> Findings:
+        """What runs with these seeds found."""
+        return Findings(r for results in self._places.values() for r in results if r["seed"] in seeds)
 
     def finished(self, variant: str, workload: str, cpus: int) -> bool:
         """Whether all runs came to their end."""

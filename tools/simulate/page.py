@@ -7,10 +7,22 @@ from typing import Any
 
 from pcpdrain.codegen.render import render
 
-from .claims import ORDER, claims
+from .claims import ORDER, claims, in_short
 from .intervals import Findings
 from .parameters import Parameter, Parameters
-from .plan import BEFORE, CORRECTED, CROWD, FIGURES, LOCKS, MERGED, POSTED, SCALED, SIZES, changes
+from .plan import (
+    BEFORE,
+    CORRECTED,
+    CROWD,
+    FIGURES,
+    LOCKS,
+    MERGED,
+    POSTED,
+    SCALED,
+    SIZES,
+    TWO_SEEDS,
+    changes,
+)
 
 Row = dict[str, Any]
 
@@ -20,6 +32,7 @@ def page(found: Findings, parameters: Parameters, folder: str) -> str:
     return render(
         "numbers.md.j2",
         folder=folder,
+        short=in_short(found, parameters),
         claims=list(claims(found, parameters)),
         order=f"{ORDER:.0f}",
         variants=list(_variants(found)),
@@ -74,15 +87,16 @@ def _locks(found: Findings) -> Iterator[Row]:
         yield row
 
 
-def _sensitivity(found: Findings, parameters: Parameters) -> Iterator[Row]:
+def _sensitivity(all_seeds: Findings, parameters: Parameters) -> Iterator[Row]:
+    found = all_seeds.only(TWO_SEEDS)
     for name, value in (("", 0.0), *changes(parameters, FIGURES[0])):
         told = f"{name}={value:g}" if name else ""
         yield {
             "parameter": f"`{name}`" if name else "as in the file",
             "value": f"{value:g}" if name else "",
-            "posted": found.of(POSTED, *FIGURES, "saved_share", told).text(1),
-            "bogus": found.of(POSTED, *FIGURES, "bogus_share", told).text(1),
-            "merged": found.of(MERGED, *FIGURES, "saved_share", told).text(1),
+            "posted": f"{found.of(POSTED, *FIGURES, 'saved_share', told).mean:.1f}",
+            "bogus": f"{found.of(POSTED, *FIGURES, 'bogus_share', told).mean:.1f}",
+            "merged": f"{found.of(MERGED, *FIGURES, 'saved_share', told).mean:.1f}",
             "drain": f"{found.ratio(BEFORE, MERGED, *FIGURES, 'drain_mean', told).mean:.1f}",
             "attempt": f"{found.ratio(BEFORE, MERGED, *FIGURES, 'attempt_mean', told).mean:.2f}",
         }

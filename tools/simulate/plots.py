@@ -12,7 +12,19 @@ from matplotlib.figure import Figure
 
 from .intervals import Findings, Interval
 from .parameters import Parameters
-from .plan import BEFORE, CORRECTED, CROWD, FIGURES, LOCKS, MERGED, POSTED, SCALED, SIZES, changes
+from .plan import (
+    BEFORE,
+    CORRECTED,
+    CROWD,
+    FIGURES,
+    LOCKS,
+    MERGED,
+    POSTED,
+    SCALED,
+    SIZES,
+    TWO_SEEDS,
+    changes,
+)
 
 COLOURS = {BEFORE: "#555555", POSTED: "#c44e52", MERGED: "#4c72b0", CORRECTED: "#55a868"}
 MARKS = {BEFORE: "s", POSTED: "x", MERGED: "o", CORRECTED: "^"}
@@ -130,6 +142,7 @@ def _locks(found: Findings) -> Figure:
 
 def _sensitivity(found: Findings, parameters: Parameters, most: int = 14) -> Figure:
     """What moves the answers most: the share that counts as saved, and how much shorter a drain gets."""
+    found = found.only(TWO_SEEDS)
     figure, axes = _figure(11, 5.4, 2)
 
     def saved(told: str) -> float:
