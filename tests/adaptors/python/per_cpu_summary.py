@@ -75,6 +75,7 @@ class PerCpuSummary(Machine):
     def smp_call_function_many(self, task: Task) -> Routine:
         """kernel/smp.c: a single target that the peek finds is called; for more, the mask is read again."""
         here = "smp_call_function_many"
+        cfd: frozenset[int] = frozenset()
         for mask, online in (("cpumask_and", "cpumask_and_2"), ("cpumask_and_3", "cpumask_and_4")):
             yield Place(here, mask)  # nothing is kept of a peek that finds several
             cfd = frozenset(self.cpus_with_pcps)
