@@ -28,8 +28,11 @@ _MORE = tuple(
     )
 )  # fmt: skip
 
-_ONLY_TOLD = ("spec/review.toml", "codegen/templates/review.md.j2")
-"""What speaks of verdicts and has no part in them."""
+_PAGES = ("benchmarks", "numbers", "review", "scorecard")
+"""What is written in docs, as people read it."""
+
+_ONLY_TOLD = ("spec/review.toml", *(f"codegen/templates/{page}.md.j2" for page in _PAGES))
+"""What speaks of verdicts, or of other things, and has no part in them."""
 
 
 def digests() -> dict[str, str]:
