@@ -157,9 +157,9 @@ def no_space(*_words: object, **_options: object) -> None:
 
 
 class Cramped:
-    """A file on a disk that has room for ten characters."""
+    """A file on a disk that has room for ten bytes."""
 
-    def __init__(self, file: IO[str]) -> None:
+    def __init__(self, file: IO[bytes]) -> None:
         self._file = file
 
     def __enter__(self) -> Self:
@@ -168,18 +168,18 @@ class Cramped:
     def __exit__(self, *_: object) -> None:
         self._file.close()
 
-    def write(self, text: str) -> None:
-        self._file.write(text[:10])
+    def write(self, data: bytes) -> None:
+        self._file.write(data[:10])
         no_space()
 
 
 def fails_at(call: int) -> Callable[..., object]:
-    """As os.fdopen, but what comes at this call has room for ten characters only."""
+    """As os.fdopen, but what comes at this call has room for ten bytes only."""
     calls = iter(range(1, 100))
     real = os.fdopen
 
-    def fdopen(handle: int, mode: str, encoding: str) -> object:
-        file = real(handle, mode, encoding=encoding)
+    def fdopen(handle: int, mode: str) -> object:
+        file = real(handle, mode)
         return Cramped(file) if next(calls) == call else file
 
     return fdopen
