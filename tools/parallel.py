@@ -12,7 +12,7 @@ from threading import Thread
 from types import FrameType
 from typing import TypeVar, TypeVarTuple, Unpack
 
-from .engines.process import stop_all
+from .engines.process import once_started, stop_all
 
 Arguments = TypeVarTuple("Arguments")
 Result = TypeVar("Result")
@@ -50,6 +50,9 @@ def _end_with_the_engine() -> None:
     """
 
     def end(_number: int = 0, _frame: FrameType | None = None) -> None:
+        once_started(end_now)
+
+    def end_now() -> None:
         stop_all()
         for child in multiprocessing.active_children():
             child.kill()

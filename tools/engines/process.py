@@ -45,6 +45,18 @@ class Finished:
 _running: set[subprocess.Popen[str]] = set()
 """All checkers that run now, in whatever thread."""
 
+_starting = threading.Event()
+_waiting: list[Callable[[], None]] = []
+"""What is to be done when the engine that is just being started can be stopped."""
+
+
+def once_started(action: Callable[[], None]) -> None:
+    """Do it now or, if this thread is just starting an engine, as soon as ``stop_all`` knows that one."""
+    if _starting.is_set():
+        _waiting.append(action)
+    else:
+        action()
+
 
 def stop_all() -> None:
     """Kill every checker that runs now, for Ctrl-C with several threads.
@@ -70,18 +82,7 @@ def run_process(
     command cannot be started, is the caller's to explain.
     """
     began = time.monotonic()
-    process = subprocess.Popen(
-        [str(word) for word in command],
-        cwd=directory,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        errors="replace",
-        start_new_session=True,
-    )
-    _running.add(process)
+    process = _started(command, directory, environment)
     lines: list[str] = []
     arriving: queue.SimpleQueue[str | None] = queue.SimpleQueue()
     stream = process.stdout
@@ -114,6 +115,31 @@ def run_process(
         if not reader.is_alive():
             stream.close()
     return Finished(status=status, lines=tuple(lines), seconds=time.monotonic() - began)
+
+
+def _started(
+    command: Sequence[str | Path], directory: Path, environment: Mapping[str, str] | None
+) -> subprocess.Popen[str]:
+    """Start a process that ``stop_all`` knows; a signal that comes meanwhile is seen to afterwards."""
+    _starting.set()
+    try:
+        process = subprocess.Popen(
+            [str(word) for word in command],
+            cwd=directory,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
+            start_new_session=True,
+        )
+        _running.add(process)
+    finally:
+        _starting.clear()
+        while _waiting:
+            _waiting.pop()()
+    return process
 
 
 def _end(process: subprocess.Popen[str]) -> None:
