@@ -107,6 +107,7 @@ def set_up() -> None:
         run(sys.executable, "-m", "venv", "--clear", VENV)
     install(ROOT / "constraints.txt")
     link_folders()
+    run(BIN / "python", "-m", "pcpdrain.tools.engines.quick_start")
     unfinished = VENV / f"ready.{os.getpid()}"
     unfinished.write_text(f"{fingerprint(everything=False)} {fingerprint(everything=True)}\n", "ascii")
     unfinished.replace(READY)

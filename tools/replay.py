@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from functools import lru_cache
 from types import ModuleType
 from typing import Any
 
@@ -110,6 +111,7 @@ def machine_of(program: CompiledProgram, scope: Scope) -> Machine:
     return Machine(machine_scope(scope), reference_class(program))
 
 
+@lru_cache(maxsize=64)
 def reference_class(program: CompiledProgram) -> type[Program]:
     """A compiled variant as the reference machine takes it: the class in the Python that is made from it."""
     return program_class(program.name, emit_python(program))

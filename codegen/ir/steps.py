@@ -104,7 +104,7 @@ class Machine:
     locals: tuple[LocalVar, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # a program is itself: what is made from one can be kept for it
 class Program:
     """A whole variant, compiled. `handler` is None when it never calls another CPU.
 

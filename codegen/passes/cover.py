@@ -13,8 +13,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import linprog
-from scipy.sparse import coo_array
 
 from ..graph import LabelledGraph
 
@@ -87,6 +85,9 @@ def _flow(states: int, edges: Sequence[tuple[int, int]], wanted: int) -> list[in
     The constraint matrix is that of a network, hence totally unimodular: the simplex method's answer is
     whole numbers.
     """
+    from scipy.optimize import linprog  # half a second, for those who want a cover
+    from scipy.sparse import coo_array
+
     sources, targets = np.array(edges).reshape(-1, 2).T
     columns = np.arange(len(edges))
     balance = coo_array(

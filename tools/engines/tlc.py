@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from .java import find_java, find_tla2tools, java_identity
+from .kept_classes import options_to_use
 from .process import Finished, run_process
 from .run_cache import RunCache, file_digest_of, run_key
 from .tlc_messages import (
@@ -137,7 +138,8 @@ def run_tlc(
             result = _judge(kept.finished, shown, survey=survey)
             if result.outcome != "error":
                 return replace(result, cached=True)
-        command: list[str | Path] = [*wrapper, java, *java_options, f"-Djava.io.tmpdir={scratch}", "-cp", jar]
+        started = [*java_options, *options_to_use(java, jar, java_options), f"-Djava.io.tmpdir={scratch}"]
+        command: list[str | Path] = [*wrapper, java, *started, "-cp", jar]
         command += ["tlc2.TLC", *flags, "-metadir", work / "states"]
         command += [] if dump is None else ["-dump", "dot,actionlabels", graph]
         tell = _progress_teller(on_progress) if on_progress is not None else None

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING
 
 import click
@@ -79,13 +81,30 @@ def prove_claimed(compiled: Sequence[Compiled], results: Path, cache: Path | Non
 def run(jobs: Sequence[Job], results: Path) -> list[Attempt]:
     """All attempts, several at once, in the order of the jobs; written to a file, too."""
     from ..files import ensure_writable, write_atomically
-    from ..parallel import in_parallel
-    from .engines import attempt
 
     ensure_writable(results)
-    progress = progress_bar()
-    with progress:
+    with progress_bar() as progress:
         bar = progress.add_task("proving", total=len(jobs))
-        attempts = in_parallel(attempt, [(job,) for job in jobs], lambda: progress.advance(bar))
+        attempts = _attempted(jobs, lambda: progress.advance(bar))
     write_atomically(results, json.dumps([one.to_json() for one in attempts], indent=1) + "\n")
     return attempts
+
+
+def _attempted(jobs: Sequence[Job], on_done: Callable[[], None]) -> list[Attempt]:
+    """All attempts: z3's in processes, as it works in Python's own; the other engines are some already."""
+    from ..engine_threads import at_once
+    from ..parallel import in_parallel
+    from .engines import attempt
+    from .kept import recalled
+
+    found = {id(job): kept for job in jobs if job.engine == "z3" and (kept := recalled(job)) is not None}
+    for _ in found:
+        on_done()
+    left = [job for job in jobs if id(job) not in found]
+    solver = [job for job in left if job.engine == "z3"]
+    others = [job for job in left if job.engine != "z3"]
+    if solver:
+        found |= zip(map(id, solver), in_parallel(attempt, [(job,) for job in solver], on_done), strict=True)
+    done = at_once([partial(attempt, job) for job in others], lambda _: on_done(), Event())
+    found |= zip(map(id, others), done, strict=True)
+    return [found[id(job)] for job in jobs]

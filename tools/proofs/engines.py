@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from functools import lru_cache
 from pathlib import Path
 from time import monotonic
 
@@ -12,11 +13,12 @@ from pcpdrain.codegen.graph import Value
 from pcpdrain.codegen.ir import formula as f
 from pcpdrain.codegen.ir.proof import Failure, Kind, Unprovable
 from pcpdrain.codegen.pipeline import Compiled, compile_source
+from pcpdrain.codegen.source import Source
 
 from ..check import TIME_LIMIT, write_model
 from ..engines.java import EngineMissing
 from ..engines.run_cache import RunCache
-from ..engines.tlc import JAVA_OPTIONS, LONG_JAVA_OPTIONS, TlcResult, run_tlc
+from ..engines.tlc import TlcResult, run_tlc
 from .by_apalache import by_apalache
 from .jobs import Attempt, Job, Outcome
 from .kept import remembered
@@ -24,19 +26,24 @@ from .kept import remembered
 
 def attempt(job: Job) -> Attempt:
     """What the engine of a job makes of it."""
-    compiled = compile_source(job.source)
     try:
         if job.engine == "z3":
-            return remembered(job, lambda: _by_z3(job, compiled))
-        return _by_tlc(job, compiled) if job.engine == "tlc" else by_apalache(job, compiled)
+            return remembered(job, lambda: _by_z3(job))
+        return _by_tlc(job) if job.engine == "tlc" else by_apalache(job, compiled(job.source))
     except (Unprovable, EngineMissing) as error:
         return Attempt(job, "not_run", reason=str(error))
 
 
-def _by_z3(job: Job, compiled: Compiled) -> Attempt:
+@lru_cache(maxsize=64)  # a variant is proved at several scopes
+def compiled(source: Source) -> Compiled:
+    """A variant, compiled."""
+    return compile_source(source)
+
+
+def _by_z3(job: Job) -> Attempt:
     begin = monotonic()
     try:
-        proof = prove(compiled.program, job.scope, job.properties)
+        proof = prove(compiled(job.source).program, job.scope, job.properties)
     except NoAnswer as error:
         return Attempt(job, "unknown", reason=str(error))
     proved = tuple(name for name in job.properties if proof.proves(name))
@@ -48,17 +55,16 @@ def _outcome(job: Job, proved: tuple[str, ...]) -> Outcome:
     return "proved" if proved == job.properties else "not_proved"
 
 
-def _by_tlc(job: Job, compiled: Compiled) -> Attempt:
+def _by_tlc(job: Job) -> Attempt:
     """Two searches: from the start and from all states of `Ind`; in both, every conjunct must hold for ever.
 
     TLC stops at what it finds first. In the second search all of its states are ones to start from.
     """
     if job.scope.proofs != "tiny":
         return Attempt(job, "not_run", reason="too many states to enumerate at scopes that are not tiny")
-    model = emit_inductive(compiled.program, job.scope, job.properties)
+    model = emit_inductive(compiled(job.source).program, job.scope, job.properties)
     failures: list[Failure] = []
     seconds, cached = 0.0, True
-    options = LONG_JAVA_OPTIONS if len(job.scope.drainers) > 1 else JAVA_OPTIONS
     with tempfile.TemporaryDirectory(prefix="pcpdrain-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         write_model(model, folder)
@@ -70,7 +76,6 @@ def _by_tlc(job: Job, compiled: Compiled) -> Attempt:
                 model.module,
                 config,
                 timeout=TIME_LIMIT,
-                java_options=options,
                 cache=RunCache(job.cache),
             )
             seconds += result.seconds

@@ -15,21 +15,29 @@ from .jobs import Attempt, Job
 def remembered(job: Job, make: Callable[[], Attempt]) -> Attempt:
     """The attempt of a job: a kept one if all was proved then, or one made now.
 
+    What was not proved is always tried again: it has counterexamples to show.
+    """
+    if (kept := recalled(job)) is not None:
+        return kept
+    found = make()
+    runs = RunCache(job.cache)
+    if found.outcome == "proved" and runs.folder is not None:
+        runs.note(_key(job), [found.obligations, found.seconds], found.seconds or 0.0)
+    return found
+
+
+def recalled(job: Job) -> Attempt | None:
+    """The proof that z3 has found before, if there is one.
+
     What went into it are the variant, the scope, the properties, the solver, the library and all of the
-    compiler. What was not proved is always tried again: it has counterexamples to show.
+    compiler.
     """
     runs = RunCache(job.cache)
-    if runs.folder is None:
-        return make()
-    key = _key(job)
-    kept = runs.recall(key)
-    if kept is not None:
-        obligations, seconds = kept
-        return Attempt(job, "proved", job.properties, (), obligations, seconds, cached=True)
-    found = make()
-    if found.outcome == "proved":
-        runs.note(key, [found.obligations, found.seconds], found.seconds or 0.0)
-    return found
+    kept = runs.recall(_key(job)) if runs.folder is not None else None
+    if kept is None:
+        return None
+    obligations, seconds = kept
+    return Attempt(job, "proved", job.properties, (), obligations, seconds, cached=True)
 
 
 def _key(job: Job) -> str:

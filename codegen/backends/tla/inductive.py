@@ -28,11 +28,11 @@ from .model import TlaModel, config, emit_model, hand_written, without_ghosts
 from .module import variables
 
 _TYPED = re.compile(r"^  /\\ (\w+) \\in (.+)$", re.MULTILINE)
-_FIRST = (
-    "at", "irq_at", "serving", "preempt_count", "irqs_on", "online", "linking", "dead_zone", "signalled",
+_MACHINE = (
+    "irq_at", "serving", "preempt_count", "irqs_on", "online", "linking", "dead_zone", "signalled",
     "calls_left", "call_queue", "awaiting", "buddy", "in_use", "pcp", "owes", "notified",
 )  # fmt: skip
-"""The machine's variables in the order in which a state is made up; the program's follow, masks last."""
+"""The machine's variables in the order in which a state is made up, but for `at`."""
 
 _LOCAL_SETS = {
     LocalKind.BOOL: "BOOLEAN",
@@ -165,14 +165,18 @@ def _starts() -> dict[str, str]:
 
 
 def _typed(program: Program) -> Iterator[_Typed]:
-    """Every variable with its values, in the order in which a state is made up."""
+    """Every variable with its values, in the order in which a state is made up.
+
+    What excludes much comes early: who is where, then who holds a lock; masks come last.
+    """
     text = hand_written()["Properties.tla"].partition("\nTypeOK ==\n")[2].partition("\n\n")[0]
     machine = dict(_TYPED.findall(text))
     machine["at"] = f"[Tasks -> {_places(program.task, RETURN)}]"
     machine["irq_at"] = f"[Cpus -> {_places(program.handler, ACK)}]"
     own = _of_program(program)
-    masks = {name for name in own if "SUBSET" in own[name]}
-    order = [*_FIRST, *(name for name in own if name not in masks), *(n for n in own if n in masks)]
+    masks = [name for name in own if "SUBSET" in own[name]]
+    others = [name for name in own if name not in (*masks, *program.locks)]
+    order = ["at", *program.locks, *_MACHINE, *others, *masks]
     keys = {variable.name: variable.key for variable in variables(program)}
     for name in [*order, *(name for name in machine if name not in order)]:
         yield _Typed(name, keys.get(name, name), {**machine, **own}[name])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from ...ir.steps import RETURN, Program
@@ -26,6 +27,7 @@ class Variable:
     about: str
 
 
+@lru_cache(maxsize=64)  # it is the same at every scope
 def emit_module(program: Program) -> str:
     """The text of `<variant>.tla`."""
     declared = variables(program)
