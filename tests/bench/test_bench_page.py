@@ -13,6 +13,8 @@ from pcpdrain.tools.bench.compared import farthest, graphs, ratios
 from pcpdrain.tools.bench.page import page
 from pcpdrain.tools.bench.plots import speed_plot, time_plot
 from pcpdrain.tools.bench.results import as_json, read_results
+from pcpdrain.tools.simulate.cost import Cost, written
+from pcpdrain.tools.simulate.parameters import SimulationError
 from tests.bench.cells import results
 
 PLOTS = {"time": Path("x-time.svg"), "speed": Path("x-speed.svg")}
@@ -37,9 +39,23 @@ def test_a_ratio_is_of_the_largest_graph_that_both_finished() -> None:
     assert found["per_cpu_summary", "spin"].states == 10_000_000
 
 
-def test_the_cost_of_simulated_drains_is_shown_where_it_was_measured() -> None:
+def test_the_cost_of_simulated_drains_is_shown_where_it_was_measured(tmp_path: Path) -> None:
     assert "The simulator" not in page(results(), PLOTS)
-    assert "](x-drains.svg)" in page(results(), PLOTS, Path("docs/x-drains.json"))
+    drains = tmp_path / "x-drains.json"
+    drains.write_text(
+        written([], [Cost("global_ipi", "flood", 256, 15_001, 41.234, 0.00275)]), encoding="utf-8"
+    )
+    text = page(results(), PLOTS, drains)
+    assert "](x-drains.svg)" in text
+    assert "| flood, 256 CPUs | `global_ipi` | 15,001 | 41 s |" in text
+
+
+@pytest.mark.parametrize("content", ["", "[]", '{"format": "pcpdrain-growth 1", "costs": []}'])
+def test_costs_of_drains_that_another_version_wrote_are_refused(tmp_path: Path, content: str) -> None:
+    drains = tmp_path / "x-drains.json"
+    drains.write_text(content, encoding="utf-8")
+    with pytest.raises(SimulationError, match=r"x-drains\.json is not of this version; `pcpdrain simulate"):
+        page(results(), PLOTS, drains)
 
 
 def test_equal_graphs_are_counted_and_a_difference_is_told() -> None:

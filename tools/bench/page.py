@@ -8,6 +8,7 @@ from typing import Any
 
 from pcpdrain.codegen.render import render
 
+from ..simulate.cost import Cost, read_scenarios
 from .cells import AFTER, TOOLS, Cell
 from .compared import by_place, farthest, graphs, ratios
 from .results import Results
@@ -21,6 +22,9 @@ def page(results: Results, plots: dict[str, Path], drains: Path | None = None) -
     """The whole page. `plots` are the pictures, by name; only their file names matter.
 
     `drains` is what `pcpdrain simulate --growth` has written, if it has.
+
+    Raises:
+        SimulationError: it was another version that has written it.
     """
     compared, different = graphs(results.cells)
     return render(
@@ -41,7 +45,18 @@ def page(results: Results, plots: dict[str, Path], drains: Path | None = None) -
         not_run=list(_not_run(results)),
         project=[_timed(timed) for timed in results.project],
         drains=drains.stem if drains else "",
+        scenarios=[_scenario(cost) for cost in read_scenarios(drains)] if drains else [],
     )
+
+
+def _scenario(cost: Cost) -> dict[str, str]:
+    place = f"{cost.workload}, {cost.cpus} CPUs"
+    return {
+        "where": place,
+        "variant": cost.variant,
+        "drains": f"{cost.drains:,}",
+        "seconds": f"{cost.seconds:.2f} s" if cost.seconds < 10 else f"{cost.seconds:.0f} s",
+    }
 
 
 def _ratios(results: Results) -> Iterator[dict[str, str]]:

@@ -2,38 +2,24 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from matplotlib.figure import Figure
 
 from ..files import write_together
+from .cost import Cost, written
 from .metrics import DRAINS
 from .parameters import Parameters
-from .plan import BEFORE, MERGED, SCALED, SIZES
+from .plan import BEFORE, FIGURES, FLOOD, MERGED, SCALED, SIZES
 from .plots import rendered
 from .runs import Run, perform
 
-FORMAT = "pcpdrain-growth 1"
-
 SECOND_LOOP = 20_000_000
 """Rounds of an empty loop, to tell how quick the machine is on which this was measured."""
-
-
-@dataclass(frozen=True)
-class Cost:
-    """Seconds of one core for a run, and for each of its drains."""
-
-    variant: str
-    workload: str
-    cpus: int
-    drains: int
-    seconds: float
-    seconds_a_drain: float
 
 
 def growth_runs(programs: Sequence[tuple[str, str]], parameters: Parameters, drains: int) -> list[Run]:
@@ -41,6 +27,16 @@ def growth_runs(programs: Sequence[tuple[str, str]], parameters: Parameters, dra
     numbers = replace(parameters.workload_values(SCALED), most_drains=drains)
     costs = parameters.cost_values()
     return [Run(name, text, SCALED, size, 1, numbers, costs) for name, text in programs for size in SIZES]
+
+
+def scenario_runs(programs: Sequence[tuple[str, str]], parameters: Parameters) -> list[Run]:
+    """The scenarios of the changelog: the 627 drains of 4 CPUs, and 15,000 drains, on hundreds of CPUs."""
+    costs = parameters.cost_values()
+    return [
+        Run(name, text, workload, cpus, 1, parameters.workload_values(workload), costs)
+        for workload, cpus in (FIGURES, FLOOD)
+        for name, text in programs
+    ]
 
 
 def measure(runs: Sequence[Run], on_done: Callable[[], None] = lambda: None) -> list[Cost]:
@@ -62,7 +58,7 @@ def exponent(costs: Sequence[Cost]) -> float:
     return float(slope)
 
 
-def write_growth(costs: Sequence[Cost], out: Path) -> None:
+def write_growth(costs: Sequence[Cost], scenarios: Sequence[Cost], out: Path) -> None:
     """Write the numbers as JSON, and beside them a picture.
 
     Raises:
@@ -72,13 +68,12 @@ def write_growth(costs: Sequence[Cost], out: Path) -> None:
         name: [cost for cost in costs if cost.variant == name]
         for name in dict.fromkeys(c.variant for c in costs)
     }
-    data = {
-        "format": FORMAT,
-        "seconds_of_20_million_empty_rounds": round(_speed(), 3),
-        "exponents": {name: round(exponent(curve), 3) for name, curve in curves.items()},
-        "costs": [asdict(cost) for cost in costs],
-    }
-    text = json.dumps(data, indent=1) + "\n"
+    text = written(
+        costs,
+        scenarios,
+        seconds_of_20_million_empty_rounds=round(_speed(), 3),
+        exponents={name: round(exponent(curve), 3) for name, curve in curves.items()},
+    )
     write_together({out: text, out.with_suffix(".svg"): rendered(_figure(curves), "svg")})
 
 

@@ -30,6 +30,7 @@ FIGURES = ("hackbench", 4)
 LATER_FIGURES = ("hackbench", 8)
 MANY = ("many_tasks", 4)
 CROWD = ("crowd", 64)
+FLOOD = ("flood", 256)
 SIZES = (4, 16, 64, 256, 1024, 4096)
 SCALED = "idle_mostly"
 
