@@ -21,9 +21,9 @@ from .runs import run_name
 
 
 @cache
-def _follower(source: Source, scope: Scope) -> Follower:
-    """One for all schedules of a scope."""
-    return Follower(compile_source(source).program, scope)
+def _follower(name: str, text: str, scope: Scope) -> Follower:
+    """One for all schedules of a scope. (A source that comes from another process is not the same any more.)"""
+    return Follower(compile_source(Source(name, text)).program, scope)
 
 
 def diff_script(finding: Mapping[str, Any], others: Sequence[Source]) -> tuple[str, str]:
@@ -31,7 +31,7 @@ def diff_script(finding: Mapping[str, Any], others: Sequence[Source]) -> tuple[s
     trace = Trace.from_json(finding["trace"])
     followed: dict[str, dict[str, Any]] = {}
     for source in others:
-        follower = _follower(source, trace.scope)
+        follower = _follower(source.name, source.text, trace.scope)
         program = follower.program
         try:
             found = follower.follow(trace)
