@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
@@ -49,13 +50,14 @@ def run(
 ) -> list[Finding]:
     """Run all jobs, the largest first; findings in the order of the jobs.
 
+    There are one more at once than there are CPUs, or as many as `workers`: TLC sleeps for a moment as it ends.
     `timeout` is in seconds, for each run of an engine. What is in the `cache` is not run again.
     When this is interrupted (Ctrl-C), running engines are killed before the exception goes on.
     """
     stopped = Event()
     work = partial(run_job, stopped=stopped, timeout=timeout, cache=cache)
     buddy = [partial(check_buddy, timeout, cache)] if isinstance(jobs, Jobs) and jobs.buddy else []
-    return largest_first(jobs, work, on_done, stopped, workers, buddy)
+    return largest_first(jobs, work, on_done, stopped, workers or (os.cpu_count() or 1) + 1, buddy)
 
 
 def run_job(job: Job, stopped: Event, timeout: float, cache: RunCache | None = None) -> list[Finding]:

@@ -74,7 +74,7 @@ RESULTS = {
     "--jobs",
     type=click.IntRange(min=1),
     metavar="N",
-    help="Engines to run at once. [default: one for each CPU]",
+    help="Engines to run at once. [default: one for each CPU; of TLC, one more]",
 )
 @click.option(
     "--timeout",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -30,12 +31,12 @@ def commands(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[list[str]]
     return started
 
 
-def flip(folder: Path) -> TlcResult:
+def flip(folder: Path, options: Sequence[str] = tlc.JAVA_OPTIONS) -> TlcResult:
     model = folder / "model"
     model.mkdir(exist_ok=True)
     (model / "Bit.tla").write_text(MODULE, encoding="utf-8")
     (model / "Bit.cfg").write_text("INIT Init\nNEXT Next\n", encoding="utf-8")
-    return run_tlc(model, "Bit", "Bit.cfg", timeout=120)
+    return run_tlc(model, "Bit", "Bit.cfg", timeout=120, java_options=options)
 
 
 def test_kept_once_and_used_from_then_on(commands: list[list[str]], tmp_path: Path) -> None:
@@ -60,6 +61,14 @@ def test_damaged_ones_are_passed_over(commands: list[list[str]], tmp_path: Path)
     assert f"-XX:AOTCache={kept}" in commands[0]
 
 
+def test_long_runs_do_without(commands: list[list[str]], tmp_path: Path) -> None:
+    kept = kept_classes.classes_file(find_java(), find_tla2tools())
+    assert kept is not None
+    kept.touch()
+    assert flip(tmp_path, tlc.LONG_JAVA_OPTIONS).outcome == "holds"
+    assert not any("AOT" in word for word in commands[0])
+
+
 def test_a_run_that_fails_keeps_none(
     commands: list[list[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -78,4 +87,4 @@ def test_a_folder_that_cannot_be_written_is_said(monkeypatch: pytest.MonkeyPatch
 def test_an_older_java_keeps_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kept_classes, "java_identity", lambda _: 'JAVA_VERSION="21.0.4"\n')
     assert "older than 25" in keep_classes()
-    assert kept_classes.options_to_use(find_java(), find_tla2tools(), ()) == ()
+    assert kept_classes.options_to_use(find_java(), find_tla2tools(), tlc.JAVA_OPTIONS) == ()

@@ -22,7 +22,7 @@ from .runs import run_name
 
 @cache
 def _follower(name: str, text: str, scope: Scope) -> Follower:
-    """One for all schedules of a scope. (A source that comes from another process is not the same any more.)"""
+    """One for all schedules of a scope, by text: each job brings its own copies of the sources."""
     return Follower(compile_source(Source(name, text)).program, scope)
 
 
