@@ -50,7 +50,7 @@ def run(
 ) -> list[Finding]:
     """Run all jobs, the largest first; findings in the order of the jobs.
 
-    There are one more at once than there are CPUs, or as many as `workers`: TLC sleeps for a moment as it ends.
+    There are one more at once than there are CPUs, or as many as `workers`: TLC ends with a moment of sleep.
     `timeout` is in seconds, for each run of an engine. What is in the `cache` is not run again.
     When this is interrupted (Ctrl-C), running engines are killed before the exception goes on.
     """
