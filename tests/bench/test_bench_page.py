@@ -43,7 +43,7 @@ def test_the_cost_of_simulated_drains_is_shown_where_it_was_measured(tmp_path: P
     assert "The simulator" not in page(results(), PLOTS)
     drains = tmp_path / "x-drains.json"
     drains.write_text(
-        written([], [Cost("global_ipi", "flood", 256, 15_001, 41.234, 0.00275)]), encoding="utf-8"
+        written([], [Cost("global_ipi", "flood", 256, 256, 15_001, 41.234, 0.00275)]), encoding="utf-8"
     )
     text = page(results(), PLOTS, drains)
     assert "](x-drains.svg)" in text

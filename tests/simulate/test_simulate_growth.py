@@ -17,7 +17,7 @@ PROGRAMS = [("global_ipi", emit_python(compiled("global_ipi")))]
 
 
 def curve(power: float) -> list[Cost]:
-    return [Cost("v", "w", size, 50, 1.0, 3e-6 * size**power) for size in SIZES]
+    return [Cost("v", "w", size, 1, 50, 1.0, 3e-6 * size**power) for size in SIZES]
 
 
 @pytest.mark.parametrize("power", [0.0, 0.7, 1.0, 2.0])
@@ -26,7 +26,8 @@ def test_the_exponent_of_a_power_is_the_power(power: float) -> None:
 
 
 def test_every_size_and_both_scenarios_are_measured() -> None:
-    assert [run.cpus for run in growth_runs(PROGRAMS, PARAMETERS, 50)] == list(SIZES)
+    runs = growth_runs(PROGRAMS, PARAMETERS, 50)
+    assert [(run.numbers.busy_cpus, run.cpus) for run in runs] == [(b, s) for b in (1, 8) for s in SIZES]
     assert [(run.workload, run.cpus) for run in scenario_runs(PROGRAMS, PARAMETERS)] == [FIGURES, FLOOD]
 
 
@@ -40,5 +41,5 @@ def test_a_run_is_measured_and_what_is_written_can_be_read(tmp_path: Path) -> No
     out = tmp_path / "drains.json"
     write_growth(curve(0.5), [cost], out)
     assert read_scenarios(out) == [cost]
-    assert json.loads(out.read_text(encoding="utf-8"))["exponents"] == {"v": 0.5}
+    assert json.loads(out.read_text(encoding="utf-8"))["exponents"] == {"v, 1 busy CPU": 0.5}
     assert out.with_suffix(".svg").is_file()

@@ -181,18 +181,25 @@ def _measure_growth(read: Parameters, out: Path) -> None:
 
     from ..chosen import compile_chosen
     from ..files import ensure_writable
-    from .growth import GROWING, exponent, growth_runs, measure, scenario_runs, write_growth
+    from .growth import (
+        GROWING,
+        curves_of,
+        exponent,
+        growth_runs,
+        measure,
+        scenario_runs,
+        write_growth,
+    )
 
     ensure_writable(out)
     programs = [(u.program.name, emit_python(u.program)) for u in compile_chosen(GROWING, broken=False)]
-    curves, scenarios = growth_runs(programs, read, drains=50), scenario_runs(programs, read)
+    curves, scenarios = growth_runs(programs, read, drains=200), scenario_runs(programs, read)
     with progress_bar() as progress:
         bar = progress.add_task("measuring", total=len(curves) + len(scenarios))
         costs, told = (measure(runs, lambda: progress.advance(bar)) for runs in (curves, scenarios))
     write_growth(costs, told, out)
     for cost in told:
         click.echo(f"{cost.variant}, {cost.workload}: {cost.drains:,} drains in {cost.seconds:.1f} s")
-    for name in GROWING:
-        grows = exponent([cost for cost in costs if cost.variant == name])
-        click.echo(f"{name}: what a drain costs grows as CPUs^{grows:.2f}")
+    for name, curve in curves_of(costs).items():
+        click.echo(f"{name}: what a drain costs grows as CPUs^{exponent(curve):.2f}")
     click.echo(out)

@@ -20,6 +20,7 @@ class Cost:
     variant: str
     workload: str
     cpus: int
+    busy_cpus: int
     drains: int
     seconds: float
     seconds_a_drain: float

@@ -18,15 +18,27 @@ from .plan import BEFORE, FIGURES, FLOOD, MERGED, SCALED, SIZES
 from .plots import rendered
 from .runs import Run, perform
 
+ALONE = 1
+"""So many busy CPUs have drains that do not overlap."""
+
 SECOND_LOOP = 20_000_000
 """Rounds of an empty loop, to tell how quick the machine is on which this was measured."""
 
 
 def growth_runs(programs: Sequence[tuple[str, str]], parameters: Parameters, drains: int) -> list[Run]:
-    """A run for each size of machine; `programs` are variants with their Python."""
-    numbers = replace(parameters.workload_values(SCALED), most_drains=drains)
-    costs = parameters.cost_values()
-    return [Run(name, text, SCALED, size, 1, numbers, costs) for name, text in programs for size in SIZES]
+    """A run for each size of machine; `programs` are variants with their Python.
+
+    With one busy CPU no two drains overlap, so that the cost is that of a drain. With as many as the workload
+    has, the more CPUs there are the longer drains take and the more of them overlap: then their steps
+    alternate, and the simulator goes back and forth between them.
+    """
+    usual, costs = parameters.workload_values(SCALED), parameters.cost_values()
+    return [
+        Run(name, text, SCALED, size, 1, replace(usual, busy_cpus=busy, most_drains=drains), costs)
+        for name, text in programs
+        for busy in (ALONE, usual.busy_cpus)
+        for size in SIZES
+    ]
 
 
 def scenario_runs(programs: Sequence[tuple[str, str]], parameters: Parameters) -> list[Run]:
@@ -46,7 +58,9 @@ def measure(runs: Sequence[Run], on_done: Callable[[], None] = lambda: None) -> 
         began = time.process_time()
         drains = perform(run)[DRAINS]
         seconds = time.process_time() - began
-        costs.append(Cost(run.variant, run.workload, run.cpus, drains, round(seconds, 4), seconds / drains))
+        busy = run.numbers.busy_cpus or run.cpus
+        spent = (round(seconds, 4), seconds / drains)
+        costs.append(Cost(run.variant, run.workload, run.cpus, busy, drains, *spent))
         on_done()
     return costs
 
@@ -58,16 +72,22 @@ def exponent(costs: Sequence[Cost]) -> float:
     return float(slope)
 
 
+def curves_of(costs: Sequence[Cost]) -> dict[str, list[Cost]]:
+    """The costs of each variant with so many busy CPUs, by what is to be said of them."""
+    curves: dict[str, list[Cost]] = {}
+    for cost in costs:
+        busy = "1 busy CPU" if cost.busy_cpus == ALONE else f"{cost.busy_cpus} busy CPUs"
+        curves.setdefault(f"{cost.variant}, {busy}", []).append(cost)
+    return curves
+
+
 def write_growth(costs: Sequence[Cost], scenarios: Sequence[Cost], out: Path) -> None:
     """Write the numbers as JSON, and beside them a picture.
 
     Raises:
         OutputError: one of them cannot be written.
     """
-    curves = {
-        name: [cost for cost in costs if cost.variant == name]
-        for name in dict.fromkeys(c.variant for c in costs)
-    }
+    curves = curves_of(costs)
     text = written(
         costs,
         scenarios,
@@ -89,7 +109,10 @@ def _figure(curves: dict[str, list[Cost]]) -> Figure:
     axis = figure.subplots()
     for name, curve in curves.items():
         label = f"{name}: grows as CPUs^{exponent(curve):.2f}"
-        axis.plot([c.cpus for c in curve], [1000 * c.seconds_a_drain for c in curve], "o-", ms=4, label=label)
+        style = "o-" if curve[0].busy_cpus == ALONE else "o:"
+        axis.plot(
+            [c.cpus for c in curve], [1000 * c.seconds_a_drain for c in curve], style, ms=4, label=label
+        )
     axis.set_xscale("log", base=4)
     axis.set_yscale("log")
     axis.set_xticks(SIZES, [f"{size:,}" for size in SIZES])
