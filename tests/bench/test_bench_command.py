@@ -95,6 +95,14 @@ def test_a_folder_that_cannot_be_written_is_told_before_anything_is_measured(fol
     assert done.output.startswith("pcpdrain: error: cannot write into file: ")
 
 
+def test_costs_of_drains_that_cannot_be_shown_are_told_before_anything_is_measured(folder: Path) -> None:
+    (folder / "b-drains.json").write_text("{}", encoding="utf-8")
+    result = bench("--out", "b.json", "--limit", "0.01")
+    assert result.exit_code == 2
+    assert "b-drains.json is not of this version" in result.output
+    assert "not finished" not in result.output
+
+
 def test_two_at_once_would_measure_each_other(folder: Path) -> None:
     user_cache().mkdir(parents=True, exist_ok=True)
     with FileLock(user_cache() / "bench.lock"):

@@ -60,8 +60,9 @@ def bench(limit: float, memory: float, only: tuple[str, ...], out: Path, render:
     Each goes on until it comes to a limit. Times are worth something only if nothing else runs meanwhile.
     """
     from ..files import ensure_writable
+    from ..simulate.cost import read_scenarios
     from .results import read_results
-    from .writing import files_of, write
+    from .writing import drains_beside, files_of, write
 
     if out.suffix != ".json":
         raise click.UsageError(f"--out must end in .json, as the page is written beside it: {out}")
@@ -70,6 +71,8 @@ def bench(limit: float, memory: float, only: tuple[str, ...], out: Path, render:
     else:
         for path in files_of(out):
             ensure_writable(path)
+        if (drains := drains_beside(out)) is not None:
+            read_scenarios(drains)  # what cannot be shown is to be known before hours of measuring
         results = _measured(limit, int(memory * (1 << 30)), frozenset(only or (*TOOLS, _PROJECT)))
     for path in write(results, out):
         click.echo(path)

@@ -25,7 +25,7 @@ def write(results: Results, out: Path) -> tuple[Path, ...]:
     plots = _plots_of(out)
     texts = {
         out: as_json(results),
-        out.with_suffix(".md"): page(results, plots, _drains_beside(out)),
+        out.with_suffix(".md"): page(results, plots, drains_beside(out)),
         plots["time"]: time_plot(results).decode(),
         plots["speed"]: speed_plot(results).decode(),
     }
@@ -37,7 +37,7 @@ def _plots_of(out: Path) -> dict[str, Path]:
     return {name: out.with_name(f"{out.stem}-{name}.svg") for name in ("time", "speed")}
 
 
-def _drains_beside(out: Path) -> Path | None:
+def drains_beside(out: Path) -> Path | None:
     """What a simulated drain costs, if that was measured, too: the page then shows it."""
     path = out.with_name(f"{out.stem}-drains.json")
     return path if path.is_file() else None
