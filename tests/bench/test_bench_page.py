@@ -68,6 +68,27 @@ def test_equal_graphs_are_counted_and_a_difference_is_told() -> None:
     assert different[0] in page(replace(results(), cells=odd), PLOTS)
 
 
+@pytest.mark.parametrize(
+    ("exact", "spins", "equal"),
+    [
+        (118_217_484, 118_217_479, True),
+        (118_217_484, 118_217_474, False),
+        (11_821_748, 11_821_747, False),
+        (1_182_174_849, 1_182_174_799, True),
+    ],
+)
+def test_numbers_are_compared_as_far_as_spin_tells_them(exact: int, spins: int, *, equal: bool) -> None:
+    told = {"explorer": exact, "spin": spins}
+    size = results().cells[0].size
+    cells = [
+        replace(cell, transitions=told[cell.tool])
+        for cell in results().cells
+        if cell.tool in told and cell.size == size and cell.variant == "per_cpu_summary"
+    ]
+    assert len(cells) == 2
+    assert (graphs(cells)[1] == []) == equal
+
+
 def test_it_is_told_how_far_a_tool_came_and_what_stopped_it() -> None:
     cells = results().cells
     assert farthest(cells, "per_cpu_summary", "cpus", "tlc") == (5, "not finished after 100 s")

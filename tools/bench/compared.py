@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from .cells import TOOLS, Cell, Tool
 from .sizes import SERIES, VARIANTS, Size
+
+SPINS_DIGITS = 8
+"""SPIN rounds larger numbers to so many digits."""
 
 
 @dataclass(frozen=True)
@@ -71,10 +75,22 @@ def graphs(cells: Sequence[Cell]) -> tuple[int, list[str]]:
         compared += len(found) > 1
         for name in ("outcome", "states", "transitions"):
             said = {cell.tool: getattr(cell, name) for cell in found}
-            if len(set(said.values())) > 1:
+            if _differ(said):
                 told = ", ".join(f"{TOOLS[tool]}: {value}" for tool, value in said.items())
                 different.append(f"`{variant}` at {size}, {name}: {told}")
     return compared, different
+
+
+def _differ(said: Mapping[Tool, Any]) -> bool:
+    """Whether the tools say different things, as far as SPIN's digits can tell."""
+    if len(set(said.values())) == 1:
+        return False
+    numbers = [value for value in said.values() if isinstance(value, int)]
+    if "spin" not in said or len(numbers) < len(said):
+        return True
+    rounded = 10 ** max(0, len(str(max(numbers))) - SPINS_DIGITS)
+    exact = {value for tool, value in said.items() if tool != "spin"}
+    return len(exact) > 1 or max(numbers) - min(numbers) >= max(1, rounded)
 
 
 def farthest(cells: Sequence[Cell], variant: str, series: str, tool: Tool) -> tuple[int | None, str]:
