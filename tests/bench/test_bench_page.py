@@ -64,6 +64,7 @@ def test_equal_graphs_are_counted_and_a_difference_is_told() -> None:
     odd = [replace(c, states=c.states + 1) if c.states and c.tool == "spin" else c for c in cells]
     compared, different = graphs(odd)
     assert compared == 18
+    assert graphs([without(cell, "stopped") for cell in cells]) == (0, [])
     assert "SPIN, Promela by hand: 1001" in different[0]
     assert different[0] in page(replace(results(), cells=odd), PLOTS)
 

@@ -83,7 +83,7 @@ def graphs(cells: Sequence[Cell]) -> tuple[int, list[str]]:
 
 def _differ(said: Mapping[Tool, Any]) -> bool:
     """Whether the tools say different things, as far as SPIN's digits can tell."""
-    if len(set(said.values())) == 1:
+    if len(set(said.values())) <= 1:
         return False
     numbers = [value for value in said.values() if isinstance(value, int)]
     if "spin" not in said or len(numbers) < len(said):
