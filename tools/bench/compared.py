@@ -90,7 +90,7 @@ def _differ(said: Mapping[Tool, Any]) -> bool:
         return True
     rounded = 10 ** max(0, len(str(max(numbers))) - SPINS_DIGITS)
     exact = {value for tool, value in said.items() if tool != "spin"}
-    return len(exact) > 1 or max(numbers) - min(numbers) >= max(1, rounded)
+    return len(exact) > 1 or max(numbers) - min(numbers) >= rounded
 
 
 def farthest(cells: Sequence[Cell], variant: str, series: str, tool: Tool) -> tuple[int | None, str]:

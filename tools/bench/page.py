@@ -50,9 +50,8 @@ def page(results: Results, plots: dict[str, Path], drains: Path | None = None) -
 
 
 def _scenario(cost: Cost) -> dict[str, str]:
-    place = f"{cost.workload}, {cost.cpus} CPUs"
     return {
-        "where": place,
+        "where": f"{cost.workload}, {cost.cpus} CPUs",
         "variant": cost.variant,
         "drains": f"{cost.drains:,}",
         "seconds": f"{cost.seconds:.2f} s" if cost.seconds < 10 else f"{cost.seconds:.0f} s",

@@ -12,10 +12,11 @@ from pathlib import Path
 import click
 
 from pcpdrain.codegen.backends.tla.survey import emit_survey
-from pcpdrain.codegen.library import project_scopes, variant_files
+from pcpdrain.codegen.library import project_scopes
 from pcpdrain.codegen.pipeline import compile_file
 
 from ..check import write_model
+from ..chosen import variant_path
 from ..files import reason
 from .java import EngineMissing, find_java, find_tla2tools
 from .kept_classes import FIRST_VERSION, classes_file, options_to_keep
@@ -41,8 +42,8 @@ def keep_classes() -> str:
 
 
 def _run_once(file: Path) -> str:
-    (variant,) = (path for path in variant_files() if path.stem == VARIANT)
-    survey = emit_survey(compile_file(variant).program, project_scopes().ready[SCOPE], [PROPERTY])
+    program = compile_file(variant_path(VARIANT)).program
+    survey = emit_survey(program, project_scopes().ready[SCOPE], [PROPERTY])
     unfinished = file.with_name(f"{file.name}.{os.getpid()}")
     try:
         with tempfile.TemporaryDirectory(prefix="pcpdrain-", ignore_cleanup_errors=True) as name:

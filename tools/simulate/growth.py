@@ -58,9 +58,8 @@ def measure(runs: Sequence[Run], on_done: Callable[[], None] = lambda: None) -> 
         began = time.process_time()
         drains = perform(run)[DRAINS]
         seconds = time.process_time() - began
-        busy = run.numbers.busy_cpus or run.cpus
-        spent = (round(seconds, 4), seconds / drains)
-        costs.append(Cost(run.variant, run.workload, run.cpus, busy, drains, *spent))
+        busy, rounded = run.numbers.busy_cpus or run.cpus, round(seconds, 4)
+        costs.append(Cost(run.variant, run.workload, run.cpus, busy, drains, rounded, seconds / drains))
         on_done()
     return costs
 
