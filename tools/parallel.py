@@ -5,8 +5,9 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
 from multiprocessing.connection import wait
 from threading import Thread
 from types import FrameType
@@ -16,6 +17,8 @@ from .engines.process import once_started, stop_all
 
 Arguments = TypeVarTuple("Arguments")
 Result = TypeVar("Result")
+
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def in_parallel(
@@ -30,17 +33,34 @@ def in_parallel(
     The first exception ends all other jobs, and so do Ctrl-C and SIGTERM; engines that run are killed.
     """
     with ProcessPoolExecutor(max_workers=workers or os.cpu_count(), initializer=_end_with_the_engine) as pool:
-        futures = [pool.submit(function, *job) for job in jobs]
         try:
+            with _undisturbed():
+                futures = [pool.submit(function, *job) for job in jobs]
             for future in as_completed(futures):
                 future.result()
                 on_done()
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
-            for child in multiprocessing.active_children():
+            workers_left = multiprocessing.active_children()
+            for child in workers_left:
                 child.terminate()  # see _end_with_the_engine
+            for child in workers_left:
+                child.join()
             raise
         return [future.result() for future in futures]
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Let signals that end us wait: in mid-fork, there are workers that the pool does not know yet.
+
+    The workers inherit it, so that none of them can be met before it knows what to do.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _end_with_the_engine() -> None:
@@ -66,4 +86,5 @@ def _end_with_the_engine() -> None:
 
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
     Thread(target=end_with_the_parent, daemon=True).start()
