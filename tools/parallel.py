@@ -5,10 +5,12 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from multiprocessing.connection import wait
+from multiprocessing.process import BaseProcess
 from threading import Thread
 from types import FrameType
 from typing import TypeVar, TypeVarTuple, Unpack
@@ -18,6 +20,7 @@ from .engines.process import once_started, stop_all
 Arguments = TypeVarTuple("Arguments")
 Result = TypeVar("Result")
 
+_SECONDS_TO_END = 3.0
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -41,11 +44,7 @@ def in_parallel(
                 on_done()
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
-            workers_left = multiprocessing.active_children()
-            for child in workers_left:
-                child.terminate()  # see _end_with_the_engine
-            for child in workers_left:
-                child.join()
+            _end(multiprocessing.active_children())
             raise
         return [future.result() for future in futures]
 
@@ -61,6 +60,16 @@ def _undisturbed() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _end(workers: Sequence[BaseProcess]) -> None:
+    """End workers: by SIGTERM, at which they kill their engines first; deep in a library they cannot hear it."""
+    for worker in workers:
+        worker.terminate()
+    deadline = time.monotonic() + _SECONDS_TO_END
+    for worker in workers:
+        worker.join(max(0.0, deadline - time.monotonic()))
+        worker.kill()
 
 
 def _end_with_the_engine() -> None:
