@@ -22,6 +22,9 @@ _Exits = list[list[tuple[str, int]]]
 _BACK = ""
 """Not a label: back to the initial state, that is, a new path."""
 
+_STEP, _WAY_BACK = 2, 1
+"""What they cost; see `_flow`."""
+
 
 class CoverError(Exception):
     """The flow was not found; the message is the solver's."""
@@ -66,46 +69,42 @@ def _balanced(graph: LabelledGraph) -> _Exits:
     transitions = [
         (state, label, target) for state, out in enumerate(graph.edges) for label, target in out.items()
     ]
-    back = [(state, _BACK, 0) for state in range(1, len(graph.states))]
-    edges = transitions + back
-    times = _flow(len(graph.states), [(source, target) for source, _, target in edges], len(transitions))
+    more, back = _flow(len(graph.states), [(source, target) for source, _, target in transitions])
     exits: _Exits = [[] for _ in graph.states]
-    for (source, label, target), count in zip(edges, times, strict=True):
-        exits[source].extend([(label, target)] * count)
+    for (source, label, target), count in zip(transitions, more, strict=True):
+        exits[source].extend([(label, target)] * (1 + count))
+    for source, count in enumerate(back):
+        exits[source].extend([(_BACK, 0)] * count)
     return exits
 
 
-def _flow(states: int, edges: Sequence[tuple[int, int]], wanted: int) -> list[int]:
-    """How often to take each edge, the first `wanted` at least once, so that all states balance cheaply.
+def _flow(states: int, edges: Sequence[tuple[int, int]]) -> tuple[list[int], list[int]]:
+    """How often to take each edge once more, and each state's way back, so that all balances cheaply.
 
-    The others, the ways back, cost so little that all of them together are cheaper than one step: a flow with
-    the fewest steps uses at most `wanted` of them, as between two there is a transition not taken before.
-    They cost something, so that none is used in vain.
+    A way back costs half of a step. So there are as few steps as can be, and then as few ways back: could a
+    flow be made one step shorter, then by a round, taken forward or backward, that comes through the initial
+    state once, with at most one way back more; that is cheaper, too.
 
-    The constraint matrix is that of a network, hence totally unimodular: the simplex method's answer is
-    whole numbers.
+    Raises:
+        CoverError: the solver found none.
     """
-    from scipy.optimize import linprog  # half a second, for those who want a cover
-    from scipy.sparse import coo_array
+    from ortools.graph.python.min_cost_flow import SimpleMinCostFlow  # only for those who want a cover
 
-    sources, targets = np.array(edges).reshape(-1, 2).T
-    columns = np.arange(len(edges))
-    balance = coo_array(
-        (
-            np.repeat([1.0, -1.0], len(edges)),
-            (np.concatenate([sources, targets]), np.concatenate([columns, columns])),
-        ),
-        shape=(states, len(edges)),
-    )
-    least = np.zeros(len(edges))
-    least[:wanted] = 1
-    costs = np.full(len(edges), 1 / (wanted + 1))
-    costs[:wanted] = 1
-    bounds = np.column_stack([least, np.full(len(edges), np.inf)])
-    answer = linprog(costs, A_eq=balance, b_eq=np.zeros(states), bounds=bounds, method="highs-ds")
-    if not answer.success:
-        raise CoverError(f"no flow covers the graph: {answer.message}")
-    return [round(count) for count in answer.x]
+    ends = np.array(edges, np.int32).reshape(-1, 2)
+    others = np.arange(1, states, dtype=np.int32)
+    sources, targets = np.concatenate([ends, np.column_stack([others, np.zeros_like(others)])]).T
+    # Each edge is taken once: what this leaves unbalanced is for the flow to bring where it is missing.
+    supplies = np.bincount(ends[:, 1], minlength=states) - np.bincount(ends[:, 0], minlength=states)
+    enough = np.full(len(sources), max(1, int(supplies.clip(0).sum())))
+    costs = np.repeat([_STEP, _WAY_BACK], [len(ends), len(others)])
+    solver = SimpleMinCostFlow()
+    arcs = solver.add_arcs_with_capacity_and_unit_cost(sources, targets, enough, costs)
+    solver.set_nodes_supplies(np.arange(states), supplies)
+    status = solver.solve()
+    if status != solver.OPTIMAL:
+        raise CoverError(f"no flow covers the graph: {status.name}")
+    flow: list[int] = solver.flows(arcs).tolist()
+    return flow[: len(ends)], [0, *flow[len(ends) :]]
 
 
 def _euler_tour(exits: _Exits) -> Path:

@@ -43,7 +43,7 @@ def test_the_commands_run(tmp_path: Path) -> None:
         ["sh", "-c", commands], cwd=ROOT, env=plain, capture_output=True, text=True, timeout=300, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert len(re.findall(r"^211 passed", done.stdout, re.MULTILINE)) == 2
+    assert len(re.findall(r"^212 passed", done.stdout, re.MULTILINE)) == 2
 
 
 def test_what_is_not_observed_is_not_compared(tmp_path: Path) -> None:
