@@ -10,7 +10,7 @@ from ...ir.steps import RETURN, Program
 from ...ir.tree import LocalKind, LocalVar
 from ...properties import SAVED
 from ...render import render
-from .actions import BOOT, blocked, boot_parameter, operators, program_steps, step_operator
+from .actions import BOOT, blocked, boot_parameter, handler_steps, operators, task_steps
 from .expressions import HANDLER, TASK, Actor, constant
 
 _TYPES = {LocalKind.BOOL: "Bool", LocalKind.MASK: "Set(Int)"}
@@ -42,16 +42,11 @@ def emit_module(program: Program) -> str:
         irqs_off_steps=irqs_off_steps(program),
         saved_steps=[name for name, step in program.task.steps.items() if step.counts == SAVED],
         has_handler=program.handler is not None,
-        task_steps=list(program_steps(program)),
-        handler_steps=handler_steps(program),
+        task_steps=list(task_steps(program)),
+        handler_steps=list(handler_steps(program)),
         boot=BOOT,
         boot_parameters=[boot_parameter(mask) for mask in program.uninitialised],
     )
-
-
-def handler_steps(program: Program) -> list[str]:
-    """The actions of the handler's own steps."""
-    return [step_operator(HANDLER, name) for name in program.handler.steps] if program.handler else []
 
 
 def irqs_off_steps(program: Program) -> list[str]:
