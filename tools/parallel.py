@@ -63,7 +63,7 @@ def _undisturbed() -> Iterator[None]:
 
 
 def _end(workers: Sequence[BaseProcess]) -> None:
-    """End workers: by SIGTERM, at which they kill their engines first; deep in a library they cannot hear it."""
+    """End workers: by SIGTERM, at which they kill their engines first. Deep in a library none hears it."""
     for worker in workers:
         worker.terminate()
     deadline = time.monotonic() + _SECONDS_TO_END

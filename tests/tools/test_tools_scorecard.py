@@ -1,5 +1,6 @@
 """The scorecard: its numbers are measured, its bars can be missed, and its page shows what was found."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Any
 import pytest
 
 from pcpdrain.codegen.graph import LabelledGraph
-from pcpdrain.codegen.ir.steps import Program
+from pcpdrain.codegen.ir.steps import Program, targets
 from pcpdrain.codegen.library import SPEC, project_scopes
 from pcpdrain.codegen.pipeline import Compiled, compile_file
 from pcpdrain.codegen.scopes import Scope
@@ -20,7 +21,7 @@ from pcpdrain.tools.scorecard.card import Card, Mutants, Survivor, Traces, below
 from pcpdrain.tools.scorecard.kept import remembered_row
 from pcpdrain.tools.scorecard.measure import LeftOut, Row, measure
 from pcpdrain.tools.scorecard.page import page
-from pcpdrain.tools.scorecard.run import unreachable
+from pcpdrain.tools.scorecard.run import one_way, unreachable
 
 ROW = Row("v", "s", 10, 30, "equal", "equal", 30, 10, 4, 60, 50, 0.5)
 SURVIVOR = Survivor("v", "s", "ir", "v.drain:9", "the ack is not waited for", "- wait\n+ go on")
@@ -123,7 +124,8 @@ def test_branches_are_those_that_the_suite_takes() -> None:
     assert alone.program.taken < more.program.taken
     both = alone.program | more.program | covered_branches(unit, [scopes["three_cpus"]]).program
     assert both.missing == []
-    assert {arrow.partition(":")[0] for arrow in both.known} == {"program.py"}
+    assert all(re.fullmatch(r"[\w.]+ \(program\.py:\d+ -> \w+\)", arrow) for arrow in both.known)
+    assert {arrow.partition(" ")[0] for arrow in both.known} <= unit.program.task.steps.keys() | {"the"}
     entered = {arrow.partition(":")[0] for arrow in alone.reference.known}
     assert {"pcp.py", "scheduler.py", "workload.py"} <= entered
     assert not {"suite.py", "failure.py", "monitor.py", "liveness.py"} & entered
@@ -134,6 +136,19 @@ def test_lines_that_no_suite_takes_say_why() -> None:
     assert {place.partition(":")[0] for place in unreachable()} <= {
         path.name for path in Path("pcpref").glob("*")
     }
+
+
+def test_steps_after_which_there_is_one_way_are_told_from_the_graph() -> None:
+    """CPUs leave and masks cannot be had: no scope with suites has both, so the claim is tested here."""
+    unit = variant("on_each_cpu_cond")
+    ((step, reason),) = one_way(unit.program.source).items()
+    assert len(reason.split()) >= 4
+    assert len(targets(unit.program.task.steps[step].next)) == 2
+    graph = explored_graph(unit.program, replace(project_scopes().ready["hotplug"], alloc_fails=True))
+    at = graph.variables.index("at")
+    taken = [target for out in graph.edges for label, target in out.items() if label == f"d0:{step}"]
+    assert len(taken) > 3
+    assert len({graph.states[target][at] for target in taken}) == 1
 
 
 @pytest.mark.parametrize(
@@ -147,6 +162,18 @@ def test_lines_that_no_suite_takes_say_why() -> None:
         (
             lambda card: replace(card, programs={"v": Branches(frozenset(), frozenset({"p.py:1 -> 2"}))}),
             "v: branches of its Python not taken: p.py:1 -> 2",
+        ),
+        (
+            lambda card: replace(
+                card,
+                programs={"v": Branches(frozenset(), frozenset({"a.b (p.py:1 -> 2)", "a.c (p.py:3 -> 4)"}))},
+                one_way={"v": {"a.b": "for a good reason"}},
+            ),
+            "v: branches of its Python not taken: a.c (p.py:3 -> 4)",
+        ),
+        (
+            lambda card: replace(card, programs={"v": Branches()}, one_way={"v": {"a.b": "for no reason"}}),
+            "v says that no suite takes both ways of a.b, and suites do, or there are none",
         ),
         (
             lambda card: replace(card, reference=Branches(frozenset(), frozenset({"x.py:1 -> 2"}))),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -26,10 +27,15 @@ REFUSALS = ("raise \\w+Error\\(", "raise NotEnabled\\(")
 DRIVERS = ("suite.py", "failure.py", "protocol.py", "scope.py", "program.py", "errors.py")
 """Files of pcpref that drive or describe the machine, and are no part of it."""
 
+_STEP = re.compile(r'yield (?:until\()?"(?P<step>[^"]+)"')
+
 
 @dataclass(frozen=True)
 class Branches:
-    """Branches as `file:line -> line`: those that were taken, and all that the functions entered have."""
+    """Branches as `file:line -> line`: those that were taken, and all that the functions entered have.
+
+    Those of a generated program follow the name of the step that was made last before them: `step (...)`.
+    """
 
     taken: frozenset[str] = frozenset()
     known: frozenset[str] = frozenset()
@@ -92,7 +98,7 @@ def _read(report: dict[str, Any], folders: Sequence[Path]) -> Coverage:
     for name, file in report["files"].items():
         path = Path(name).resolve()
         if path.parent in folders:
-            program |= _branches(path.name, file)
+            program |= _named_by_step(_branches(path.name, file), path.read_text(encoding="utf-8"))
         elif path.parent == PCPREF and path.name not in DRIVERS:
             for function, found in file["functions"].items():
                 if function and found["executed_lines"]:  # '' is the module itself, which is imported
@@ -103,6 +109,21 @@ def _read(report: dict[str, Any], folders: Sequence[Path]) -> Coverage:
 def _branches(name: str, found: Mapping[str, Any]) -> Branches:
     taken = frozenset(_arrow(name, branch) for branch in found["executed_branches"])
     return Branches(taken, taken | {_arrow(name, branch) for branch in found["missing_branches"]})
+
+
+def _named_by_step(branches: Branches, program: str) -> Branches:
+    """The lines of a program are no name that lasts; its steps are."""
+    steps, last = [], "the start"
+    for line in program.splitlines():
+        found = _STEP.search(line)
+        last = found["step"] if found else last
+        steps.append(last)
+
+    def named(arrows: frozenset[str]) -> frozenset[str]:
+        lines = [(int(arrow.partition(":")[2].partition(" ")[0]), arrow) for arrow in arrows]
+        return frozenset(f"{steps[line - 1]} ({arrow})" for line, arrow in lines)
+
+    return Branches(named(branches.taken), named(branches.known))
 
 
 def _arrow(name: str, branch: Sequence[int]) -> str:

@@ -55,13 +55,18 @@ class Traces:
 
 @dataclass(frozen=True)
 class Card:
-    """Everything measured. `not_run` says what was not, and why."""
+    """Everything measured. `not_run` says what was not, and why.
+
+    `unreachable` has for a line of the reference machine why no suite takes one of its branches, `one_way`
+    the same for steps of variants.
+    """
 
     rows: Sequence[Row] = ()
     left_out: Sequence[LeftOut] = ()
     programs: Mapping[str, Branches] = field(default_factory=dict)
     reference: Branches = field(default_factory=Branches)
     unreachable: Mapping[str, str] = field(default_factory=dict)
+    one_way: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     mutants: Sequence[Mutants] = ()
     traces: Sequence[Traces] = ()
     not_run: Sequence[str] = ()
@@ -70,6 +75,11 @@ class Card:
     def unexplained(self) -> list[str]:
         """Branches of the reference machine that no suite takes, without those whose line says why."""
         return [arrow for arrow in self.reference.missing if _place(arrow) not in self.unreachable]
+
+    def unexplained_of(self, variant: str) -> list[str]:
+        """Branches of a variant's Python that no suite takes, without those whose steps have a reason."""
+        reasons = self.one_way.get(variant, {})
+        return [arrow for arrow in self.programs[variant].missing if _place(arrow) not in reasons]
 
     @property
     def explained_in_vain(self) -> list[str]:
@@ -80,7 +90,7 @@ class Card:
 
 
 def _place(arrow: str) -> str:
-    """The line that a branch leaves."""
+    """The line, or the step, that a branch leaves."""
     return arrow.partition(" ")[0]
 
 
@@ -106,8 +116,10 @@ def _rows(card: Card) -> Iterator[str]:
 
 def _branches(card: Card) -> Iterator[str]:
     for variant, branches in card.programs.items():
-        if branches.missing:
-            yield f"{variant}: branches of its Python not taken: {', '.join(branches.missing)}"
+        if missing := card.unexplained_of(variant):
+            yield f"{variant}: branches of its Python not taken: {', '.join(missing)}"
+        for step in sorted(card.one_way.get(variant, {}).keys() - set(map(_place, branches.missing))):
+            yield f"{variant} says that no suite takes both ways of {step}, and suites do, or there are none"
     if card.unexplained:
         yield f"pcpref: branches not taken: {', '.join(card.unexplained)}"
     for place in card.explained_in_vain:

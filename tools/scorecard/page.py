@@ -32,7 +32,7 @@ def page(card: Card) -> str:
         left_out=card.left_out,
         has_branches=bool(card.programs),
         branches=list(_branches(card)),
-        unreachable=sorted(card.unreachable.items()),
+        unreachable=list(_unreachable(card)),
         mutants=[_mutants(line) for line in card.mutants],
         matrix=list(_matrix(card)),
         survivors=[survivor for line in card.mutants for survivor in line.survivors],
@@ -57,8 +57,8 @@ def _bars(card: Card) -> Iterator[dict[str, str]]:
     worst = max((row.ratio for row in rows), default=1.0)
     yield bar("steps, as a multiple of the bound", f"no more than {MOST_RATIO}", f"at most {worst:.3f}")
     if card.programs:
-        known = sum(len(branches.known) for branches in card.programs.values())
         taken = sum(len(branches.taken) for branches in card.programs.values())
+        known = taken + sum(len(card.unexplained_of(variant)) for variant in card.programs)
         yield bar("branches of the generated Python", "100 %", f"{taken:,} of {known:,}")
         known = len(card.reference.known) - len(card.reference.missing) + len(card.unexplained)
         yield bar("branches of the reference machine", "100 %", f"{len(card.reference.taken):,} of {known:,}")
@@ -108,6 +108,14 @@ def _branches(card: Card) -> Iterator[dict[str, Any]]:
         "known": f"{len(reference.known):,}",
         "taken": f"{len(reference.taken):,}",
     }
+
+
+def _unreachable(card: Card) -> Iterator[tuple[str, str]]:
+    for variant, reasons in card.one_way.items():
+        for step, reason in reasons.items():
+            yield f"`{variant}`, `{step}`", reason
+    for place, reason in sorted(card.unreachable.items()):
+        yield f"`{place}`", reason
 
 
 def _mutants(line: Any) -> dict[str, Any]:

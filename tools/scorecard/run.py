@@ -38,6 +38,15 @@ def unreachable() -> dict[str, str]:
     return found
 
 
+_ONE_WAY = re.compile(r"//\s*no suite takes both ways of (?P<step>[\w.]+): (?P<reason>.+)$", re.MULTILINE)
+"""In a variant, of a step after which its program goes one way only, though it looks as if there were two."""
+
+
+def one_way(variant: Source) -> dict[str, str]:
+    """The steps of which a variant says that no suite takes both ways, and why."""
+    return {marked["step"]: marked["reason"] for marked in _ONE_WAY.finditer(variant.text)}
+
+
 def measured(
     variants: Sequence[Compiled],
     scopes: Sequence[Scope],
@@ -99,6 +108,7 @@ def _with_all_else(
         programs=programs,
         reference=reference,
         unreachable=unreachable(),
+        one_way={unit.program.name: one_way(unit.program.source) for unit in variants} if programs else {},
         mutants=mutants,
         traces=traces,
         not_run=not_run,
