@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import re
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,10 @@ class Branches:
         """Those that were not taken, in order."""
         return sorted(self.known - self.taken)
 
+    def unexplained(self, reasons: Container[str]) -> list[str]:
+        """Those that were not taken, without those for whose line, or step, there is a reason."""
+        return [arrow for arrow in self.missing if place(arrow) not in reasons]
+
 
 @dataclass(frozen=True)
 class Coverage:
@@ -55,6 +60,11 @@ class Coverage:
 
     program: Branches
     reference: Branches
+
+
+def place(arrow: str) -> str:
+    """The line, or the step, that a branch leaves."""
+    return arrow.partition(" ")[0]
 
 
 def covered_branches(compiled: Compiled, scopes: Sequence[Scope]) -> Coverage:
@@ -98,32 +108,32 @@ def _read(report: dict[str, Any], folders: Sequence[Path]) -> Coverage:
     for name, file in report["files"].items():
         path = Path(name).resolve()
         if path.parent in folders:
-            program |= _named_by_step(_branches(path.name, file), path.read_text(encoding="utf-8"))
+            steps = _steps(path.read_text(encoding="utf-8"))
+            program |= _branches(file, partial(_arrow_of_step, steps, path.name))
         elif path.parent == PCPREF and path.name not in DRIVERS:
             for function, found in file["functions"].items():
                 if function and found["executed_lines"]:  # '' is the module itself, which is imported
-                    reference |= _branches(path.name, found)
+                    reference |= _branches(found, partial(_arrow, path.name))
     return Coverage(program, reference)
 
 
-def _branches(name: str, found: Mapping[str, Any]) -> Branches:
-    taken = frozenset(_arrow(name, branch) for branch in found["executed_branches"])
-    return Branches(taken, taken | {_arrow(name, branch) for branch in found["missing_branches"]})
+def _branches(found: Mapping[str, Any], named: Callable[[Sequence[int]], str]) -> Branches:
+    taken = frozenset(map(named, found["executed_branches"]))
+    return Branches(taken, taken.union(map(named, found["missing_branches"])))
 
 
-def _named_by_step(branches: Branches, program: str) -> Branches:
-    """The lines of a program are no name that lasts; its steps are."""
+def _steps(program: str) -> list[str]:
+    """For each line of a program, the step that it makes or follows: lines are no names that last."""
     steps, last = [], "the start"
     for line in program.splitlines():
         found = _STEP.search(line)
         last = found["step"] if found else last
         steps.append(last)
+    return steps
 
-    def named(arrows: frozenset[str]) -> frozenset[str]:
-        lines = [(int(arrow.partition(":")[2].partition(" ")[0]), arrow) for arrow in arrows]
-        return frozenset(f"{steps[line - 1]} ({arrow})" for line, arrow in lines)
 
-    return Branches(named(branches.taken), named(branches.known))
+def _arrow_of_step(steps: Sequence[str], name: str, branch: Sequence[int]) -> str:
+    return f"{steps[branch[0] - 1]} ({_arrow(name, branch)})"
 
 
 def _arrow(name: str, branch: Sequence[int]) -> str:

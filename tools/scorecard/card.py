@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from .branches import Branches
+from .branches import Branches, place
 from .measure import LeftOut, Row
 
 MOST_RATIO = 1.25
@@ -74,24 +74,18 @@ class Card:
     @property
     def unexplained(self) -> list[str]:
         """Branches of the reference machine that no suite takes, without those whose line says why."""
-        return [arrow for arrow in self.reference.missing if _place(arrow) not in self.unreachable]
+        return self.reference.unexplained(self.unreachable)
 
     def unexplained_of(self, variant: str) -> list[str]:
         """Branches of a variant's Python that no suite takes, without those whose steps have a reason."""
-        reasons = self.one_way.get(variant, {})
-        return [arrow for arrow in self.programs[variant].missing if _place(arrow) not in reasons]
+        return self.programs[variant].unexplained(self.one_way.get(variant, {}))
 
     @property
     def explained_in_vain(self) -> list[str]:
         """Lines that say so although suites take all of their branches."""
-        entered = {_place(arrow) for arrow in self.reference.known}
-        missing = {_place(arrow) for arrow in self.reference.missing}
+        entered = {place(arrow) for arrow in self.reference.known}
+        missing = {place(arrow) for arrow in self.reference.missing}
         return sorted(self.unreachable.keys() & (entered - missing))
-
-
-def _place(arrow: str) -> str:
-    """The line, or the step, that a branch leaves."""
-    return arrow.partition(" ")[0]
 
 
 def below(card: Card) -> list[str]:
@@ -118,12 +112,12 @@ def _branches(card: Card) -> Iterator[str]:
     for variant, branches in card.programs.items():
         if missing := card.unexplained_of(variant):
             yield f"{variant}: branches of its Python not taken: {', '.join(missing)}"
-        for step in sorted(card.one_way.get(variant, {}).keys() - set(map(_place, branches.missing))):
+        for step in sorted(card.one_way.get(variant, {}).keys() - set(map(place, branches.missing))):
             yield f"{variant} says that no suite takes both ways of {step}, and suites do, or there are none"
     if card.unexplained:
         yield f"pcpref: branches not taken: {', '.join(card.unexplained)}"
-    for place in card.explained_in_vain:
-        yield f"pcpref: {place} says that no suite takes one of its branches, and suites take all of them"
+    for line in card.explained_in_vain:
+        yield f"pcpref: {line} says that no suite takes one of its branches, and suites take all of them"
 
 
 def _mutants(card: Card) -> Iterator[str]:

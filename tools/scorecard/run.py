@@ -108,7 +108,7 @@ def _with_all_else(
         programs=programs,
         reference=reference,
         unreachable=unreachable(),
-        one_way={unit.program.name: one_way(unit.program.source) for unit in variants} if programs else {},
+        one_way={unit.program.name: one_way(unit.program.source) for unit in variants},
         mutants=mutants,
         traces=traces,
         not_run=not_run,

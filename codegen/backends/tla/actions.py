@@ -92,28 +92,21 @@ def operators(program: Program, names: Sequence[str]) -> Iterator[Operator]:
         yield emit.boot()
 
 
-def task_steps(program: Program) -> Iterator[Instance]:
+def program_steps(program: Program) -> Iterator[Instance]:
     """The task's steps as Next takes them: a step with an outcome once for each."""
     for step in program.task.steps.values():
         name = step_operator(TASK, step.name)
         if step.allocates:
-            yield Instance(step, f"\\E {CONTENTS} \\in SUBSET Cpus : ", f"{name}(d, TRUE, {CONTENTS})")
-            yield Instance(step, "AllocFails /\\ ", f"{name}(d, FALSE, {{}})")
+            yield Instance(f"\\E {CONTENTS} \\in SUBSET Cpus : ", f"{name}(d, TRUE, {CONTENTS})")
+            yield Instance("AllocFails /\\ ", f"{name}(d, FALSE, {{}})")
         else:
-            yield Instance(step, "", f"{name}(d)")
-
-
-def handler_steps(program: Program) -> Iterator[Instance]:
-    """The handler's steps."""
-    for step in program.handler.steps.values() if program.handler else ():
-        yield Instance(step, "", f"{step_operator(HANDLER, step.name)}(c)")
+            yield Instance("", f"{name}(d)")
 
 
 @dataclass(frozen=True)
 class Instance:
-    """The action of a step applied to its arguments, after what binds or guards these."""
+    """An action applied to its arguments, after what binds or guards these."""
 
-    step: Step
     before: str
     action: str
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ...ir import expr as x
@@ -22,6 +23,11 @@ def identifier(name: str) -> str:
 def string(text: str) -> str:
     """A TLA+ string."""
     return f'"{text}"'
+
+
+def strings(texts: Iterable[str]) -> str:
+    """A set of TLA+ strings."""
+    return "{" + ", ".join(map(string, texts)) + "}"
 
 
 OK, CONTENTS = "Ok", "Contents"

@@ -22,7 +22,7 @@ from ...passes.known import known
 from ...properties import GHOSTS, PROPERTIES
 from ...render import render
 from ...scopes import Scope
-from .expressions import HANDLER, TASK, string
+from .expressions import HANDLER, TASK, strings
 from .formulas import FormulaPrinter, variables_of
 from .model import TlaModel, config, emit_model, hand_written, without_ghosts
 from .module import variables
@@ -183,8 +183,7 @@ def _typed(program: Program) -> Iterator[_Typed]:
 
 
 def _places(machine: Machine | None, last: str) -> str:
-    places = [IDLE] if machine is None else [IDLE, *machine.steps, last]
-    return "{" + ", ".join(map(string, places)) + "}"
+    return strings([IDLE] if machine is None else [IDLE, *machine.steps, last])
 
 
 def _of_program(program: Program) -> dict[str, str]:

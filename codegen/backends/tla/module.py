@@ -10,8 +10,8 @@ from ...ir.steps import RETURN, Program
 from ...ir.tree import LocalKind, LocalVar
 from ...properties import SAVED
 from ...render import render
-from .actions import BOOT, blocked, boot_parameter, handler_steps, operators, task_steps
-from .expressions import HANDLER, TASK, Actor, constant
+from .actions import BOOT, blocked, boot_parameter, operators, program_steps, step_operator
+from .expressions import HANDLER, TASK, Actor, constant, strings
 
 _TYPES = {LocalKind.BOOL: "Bool", LocalKind.MASK: "Set(Int)"}
 
@@ -39,14 +39,19 @@ def emit_module(program: Program) -> str:
         operators=list(operators(program, [variable.name for variable in declared])),
         blocked_tasks=list(blocked(program.task, TASK)),
         blocked_handlers=list(blocked(program.handler, HANDLER)) if program.handler else [],
-        irqs_off_steps=irqs_off_steps(program),
-        saved_steps=[name for name, step in program.task.steps.items() if step.counts == SAVED],
+        irqs_off_steps=strings(irqs_off_steps(program)),
+        saved_steps=strings(name for name, step in program.task.steps.items() if step.counts == SAVED),
         has_handler=program.handler is not None,
-        task_steps=list(task_steps(program)),
-        handler_steps=list(handler_steps(program)),
+        task_steps=list(program_steps(program)),
+        handler_steps=handler_steps(program),
         boot=BOOT,
         boot_parameters=[boot_parameter(mask) for mask in program.uninitialised],
     )
+
+
+def handler_steps(program: Program) -> list[str]:
+    """The actions of the handler's own steps."""
+    return [step_operator(HANDLER, name) for name in program.handler.steps] if program.handler else []
 
 
 def irqs_off_steps(program: Program) -> list[str]:

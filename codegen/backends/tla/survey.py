@@ -13,8 +13,10 @@ from ...ir.steps import Machine, Program, targets
 from ...properties import PROPERTIES, Property
 from ...render import render
 from ...scopes import Scope
-from .actions import handler_steps, task_steps
+from .actions import program_steps
+from .expressions import strings
 from .model import TlaModel, config, emit_model, without_ghosts
+from .module import handler_steps
 
 PREFIX = "Taken_"
 """What stands before the name of an operator that tells that it is taken."""
@@ -106,10 +108,10 @@ def emit_survey(program: Program, scope: Scope, names: Sequence[str]) -> Survey:
         prefix=PREFIX,
         operators=list(model.labels),
         temporal=temporal,
-        task_steps=list(task_steps(program)),
-        handler_steps=list(handler_steps(program)),
+        task_steps=list(program_steps(program)),
+        handler_steps=handler_steps(program),
         task_loops=_loops(program.task),
-        handler_loops=_loops(program.handler) if program.handler else [],
+        handler_loops=_loops(program.handler) if program.handler else "",
     )
     runs = [
         Run(
@@ -138,6 +140,6 @@ def emit_survey(program: Program, scope: Scope, names: Sequence[str]) -> Survey:
     )
 
 
-def _loops(machine: Machine) -> list[str]:
-    """The steps that may lead to themselves."""
-    return [name for name, step in machine.steps.items() if name in targets(step.next)]
+def _loops(machine: Machine) -> str:
+    """The set of the steps that may lead to themselves."""
+    return strings(name for name, step in machine.steps.items() if name in targets(step.next))
