@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
@@ -16,6 +15,7 @@ from pcpdrain.codegen.backends.tla.survey import Survey, emit_survey
 from .buddy import check_buddy
 from .engines.java import EngineMissing
 from .engines.run_cache import RunCache
+from .engines.servers import Servers
 from .engines.tlc import JAVA_OPTIONS, LONG_JAVA_OPTIONS, run_tlc
 from .files import reason
 from .judging import ENGINE, Judge, expectation, without_verdict
@@ -47,20 +47,27 @@ def run(
     workers: int | None = None,
     timeout: float = TIME_LIMIT,
     cache: RunCache | None = None,
+    servers: Servers | None = None,
 ) -> list[Finding]:
     """Run all jobs, the largest first; findings in the order of the jobs.
 
-    There are one more at once than there are CPUs, or as many as `workers`: TLC ends with a moment of sleep.
+    There are as many at once as there are CPUs, or as many as `workers`.
     `timeout` is in seconds, for each run of an engine. What is in the `cache` is not run again.
     When this is interrupted (Ctrl-C), running engines are killed before the exception goes on.
     """
     stopped = Event()
-    work = partial(run_job, stopped=stopped, timeout=timeout, cache=cache)
+    work = partial(run_job, stopped=stopped, timeout=timeout, cache=cache, servers=servers)
     buddy = [partial(check_buddy, timeout, cache)] if isinstance(jobs, Jobs) and jobs.buddy else []
-    return largest_first(jobs, work, on_done, stopped, workers or (os.cpu_count() or 1) + 1, buddy)
+    return largest_first(jobs, work, on_done, stopped, workers, buddy)
 
 
-def run_job(job: Job, stopped: Event, timeout: float, cache: RunCache | None = None) -> list[Finding]:
+def run_job(
+    job: Job,
+    stopped: Event,
+    timeout: float,
+    cache: RunCache | None = None,
+    servers: Servers | None = None,
+) -> list[Finding]:
     """Check one model in the runs of its survey; findings in the order of the properties.
 
     Every counterexample is replayed on the reference machine: only what both machines show is violated.
@@ -93,6 +100,7 @@ def run_job(job: Job, stopped: Event, timeout: float, cache: RunCache | None = N
                     timeout=timeout,
                     java_options=LONG_JAVA_OPTIONS if job.scope.leaves_out else JAVA_OPTIONS,
                     cache=cache,
+                    servers=servers,
                 )
                 note(judge.findings(part, result))
     except EngineMissing as error:

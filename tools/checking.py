@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from .chosen import Chosen
     from .engines.run_cache import RunCache
+    from .engines.servers import Servers
     from .planning import Plan
     from .results import Finding
 
@@ -74,7 +75,7 @@ RESULTS = {
     "--jobs",
     type=click.IntRange(min=1),
     metavar="N",
-    help="Engines to run at once. [default: one for each CPU; of TLC, one more]",
+    help="Engines to run at once. [default: one for each CPU]",
 )
 @click.option(
     "--timeout",
@@ -85,6 +86,9 @@ RESULTS = {
     help="Longest time for one run of an engine.",
 )
 @click.option("--no-cache", is_flag=True, help="Make every run, and keep none.")
+@click.option(
+    "--fresh-java", is_flag=True, help="Start a Java for each search of tlc, which takes twice as long."
+)
 @click.option("--watch", is_flag=True, help="Check again after each change of a file, until Ctrl-C.")
 @reports_failures
 def check(
@@ -99,6 +103,7 @@ def check(
     jobs: int | None,
     timeout: float,
     no_cache: bool,
+    fresh_java: bool,
     watch: bool,
 ) -> None:
     """Check variants (all of spec/variants and spec/broken by default) against their `expect` lines.
@@ -120,7 +125,8 @@ def check(
     cache_folder = None if no_cache else user_cache() / "runs"
 
     def once() -> bool:
-        how = _How(engine, reduced, jobs, timeout, RunCache(cache_folder), bound, if_installed)
+        cache = RunCache(cache_folder)
+        how = _How(engine, reduced, jobs, timeout, cache, fresh_java, bound, if_installed)
         return _check(variants, scopes, properties, how, results or RESULTS[engine])
 
     if not watch:
@@ -143,6 +149,7 @@ class _How:
     workers: int | None
     timeout: float
     cache: RunCache
+    fresh_java: bool
     bound: int | None
     if_installed: bool
 
@@ -156,6 +163,7 @@ def _check(
 ) -> bool:
     """Check once and print what was found; whether all is as it should be."""
     from .chosen import BUDDY, chosen_properties, chosen_scopes, compile_chosen
+    from .engines.servers import servers_for
     from .made_from import digests
     from .planning import plan
 
@@ -168,15 +176,24 @@ def _check(
     work = plan(compiled, places, wanted)
     if alone:
         return _with_apalache(compiled, work, results, how)
-    well = _in_all_states(compiled, work, results, how, made_from)
-    if not (scopes or properties):
-        well = prove_claimed(compiled, results.with_name("proofs.json"), how.cache.folder) and well
+    with servers_for(0 if how.fresh_java else len(work.jobs)) as servers:
+        well = _in_all_states(compiled, work, results, how, made_from, servers)
+        if not (scopes or properties):
+            proofs = results.with_name("proofs.json")
+            well = prove_claimed(compiled, proofs, how.cache.folder, servers) and well
     if how.engine == ALL:
         well = _with_apalache(compiled, work, results.parent / "apalache" / "results.json", how) and well
     return well
 
 
-def _in_all_states(compiled: Chosen, work: Plan, results: Path, how: _How, made_from: dict[str, str]) -> bool:
+def _in_all_states(
+    compiled: Chosen,
+    work: Plan,
+    results: Path,
+    how: _How,
+    made_from: dict[str, str],
+    servers: Servers | None,
+) -> bool:
     """Whether all is as it should be."""
     from .made_from import elsewhere, write_manifest
     from .report import print_report, succeeded
@@ -185,7 +202,7 @@ def _in_all_states(compiled: Chosen, work: Plan, results: Path, how: _How, made_
     from .vacuity import vacuity
 
     ensure_results_writable(results)
-    findings, notes = _explored(work, how) if how.engine == "explorer" else _checked(work, how)
+    findings, notes = _explored(work, how) if how.engine == "explorer" else _checked(work, how, servers)
     if how.engine != ALL:
         notes.insert(0, OTHER_ENGINE)
     how.cache.forget_unused()
@@ -227,7 +244,7 @@ def _explore(work: Plan, how: _How, progress: Progress) -> list[Finding]:
     return found
 
 
-def _checked(work: Plan, how: _How) -> tuple[list[Finding], list[str]]:
+def _checked(work: Plan, how: _How, servers: Servers | None) -> tuple[list[Finding], list[str]]:
     """What TLC finds, and the explorer too if both are asked, which answers at once."""
     from .check import run
     from .confirming import at_first, confirmed_by, told
@@ -245,11 +262,13 @@ def _checked(work: Plan, how: _How) -> tuple[list[Finding], list[str]]:
             workers=how.workers,
             timeout=how.timeout,
             cache=how.cache,
+            servers=servers,
         )
+    notes = [f"tlc: a Java for each search: {servers.failure}"] if servers and servers.failure else []
     if how.engine == "tlc":
-        return findings, ["explorer: not run (`--engine tlc`)"]
+        return findings, ["explorer: not run (`--engine tlc`)", *notes]
     found = confirmed_by(explored, findings)
-    return found, [f"explorer: {told(explored, found)}"]
+    return found, [f"explorer: {told(explored, found)}", *notes]
 
 
 def _with_apalache(compiled: Chosen, work: Plan, results: Path, how: _How) -> bool:

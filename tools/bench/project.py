@@ -18,6 +18,7 @@ _MAIN = "from pcpdrain.tools.cli import main; main(prog_name='pcpdrain')"
 COMMANDS: dict[str, Sequence[str]] = {
     "check, nothing kept": ("check",),
     "check, again": ("check",),
+    "check, a Java for each search": ("check", "--no-cache", "--fresh-java"),
     "prove with z3, nothing kept": ("prove", "--engine", "z3", "--no-cache"),
     "prove with z3, again": ("prove", "--engine", "z3"),
 }

@@ -68,6 +68,74 @@ def stop_all() -> None:
             _kill(process)
 
 
+class Child:
+    """A subprocess, and the lines that it prints, as they come. It is for one thread; `end` is a must.
+
+    An OSError, if the command cannot be started, is the caller's to explain.
+    """
+
+    def __init__(
+        self,
+        command: Sequence[str | Path],
+        directory: Path,
+        environment: Mapping[str, str] | None = None,
+        *,
+        listens: bool = False,
+    ) -> None:
+        """Start it in a directory. `environment` takes the place of this process's own.
+
+        One that `listens` can be told something by `say`; its input ends when this process ends.
+        """
+        self._process = _started(
+            command, directory, environment, subprocess.PIPE if listens else subprocess.DEVNULL
+        )
+        self._arriving: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        self._reader = threading.Thread(target=self._read, name="checker output", daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        with contextlib.suppress(ValueError, OSError):  # closed under the reader, after a kill
+            for line in self._process.stdout:
+                self._arriving.put(line.rstrip("\n"))
+        self._arriving.put(None)
+
+    def say(self, line: str) -> None:
+        """Give it a line to read. One that has ended does not get it: `line` tells of its end."""
+        assert self._process.stdin is not None
+        with contextlib.suppress(BrokenPipeError):
+            self._process.stdin.write(f"{line}\n")
+            self._process.stdin.flush()
+
+    def line(self, deadline: float | None) -> str | None:
+        """The next line; None when there are no more. TimeoutError at the deadline (of `time.monotonic`)."""
+        try:
+            return self._arriving.get(timeout=_until(deadline))
+        except queue.Empty:
+            raise TimeoutError from None
+
+    def status(self, deadline: float | None) -> int:
+        """Wait for its end: its exit status, or minus a signal's number. TimeoutError at the deadline."""
+        try:
+            return self._process.wait(timeout=_until(deadline))
+        except subprocess.TimeoutExpired:
+            raise TimeoutError from None
+
+    def end(self) -> None:
+        """Kill it and its children, unless it has ended and been waited for."""
+        process = self._process
+        if process.returncode is None:
+            _kill(process)
+            process.wait()
+        _running.discard(process)
+        self._reader.join(timeout=5)
+        if process.stdin is not None:
+            with contextlib.suppress(BrokenPipeError):
+                process.stdin.close()
+        if process.stdout is not None and not self._reader.is_alive():
+            process.stdout.close()
+
+
 def run_process(
     command: Sequence[str | Path],
     *,
@@ -82,43 +150,30 @@ def run_process(
     command cannot be started, is the caller's to explain.
     """
     began = time.monotonic()
-    process = _started(command, directory, environment)
+    deadline = None if timeout is None else began + timeout
+    child = Child(command, directory, environment)
     lines: list[str] = []
-    arriving: queue.SimpleQueue[str | None] = queue.SimpleQueue()
-    stream = process.stdout
-    assert stream is not None
-
-    def read() -> None:
-        with contextlib.suppress(ValueError, OSError):  # closed under the reader, after a kill
-            for line in stream:
-                arriving.put(line.rstrip("\n"))
-        arriving.put(None)
-
-    def remaining() -> float | None:
-        return None if timeout is None else max(0.0, began + timeout - time.monotonic())
-
-    reader = threading.Thread(target=read, name="checker output", daemon=True)
-    reader.start()
     status: int | None
     try:
-        while (line := arriving.get(timeout=remaining())) is not None:
+        while (line := child.line(deadline)) is not None:
             lines.append(line)
             if on_line is not None:
                 on_line(line)
-        status = process.wait(timeout=remaining())
-    except (queue.Empty, subprocess.TimeoutExpired):
+        status = child.status(deadline)
+    except TimeoutError:
         status = None
     finally:
-        _end(process)
-        _running.discard(process)
-        reader.join(timeout=5)
-        if not reader.is_alive():
-            stream.close()
+        child.end()
     return Finished(status=status, lines=tuple(lines), seconds=time.monotonic() - began)
 
 
+def _until(deadline: float | None) -> float | None:
+    """The seconds that are left."""
+    return None if deadline is None else max(0.0, deadline - time.monotonic())
+
+
 def _started(
-    command: Sequence[str | Path], directory: Path, environment: Mapping[str, str] | None
+    command: Sequence[str | Path], directory: Path, environment: Mapping[str, str] | None, stdin: int
 ) -> subprocess.Popen[str]:
     """Start a process that ``stop_all`` knows; a signal that comes meanwhile is seen to afterwards."""
     _starting.set()
@@ -127,7 +182,7 @@ def _started(
             [str(word) for word in command],
             cwd=directory,
             env=environment,
-            stdin=subprocess.DEVNULL,
+            stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             encoding="utf-8",
@@ -140,13 +195,6 @@ def _started(
         while _waiting:
             _waiting.pop()()
     return process
-
-
-def _end(process: subprocess.Popen[str]) -> None:
-    """Kill the process and its children, unless it has ended and been waited for."""
-    if process.returncode is None:
-        _kill(process)
-        process.wait()
 
 
 def _kill(process: subprocess.Popen[str]) -> None:

@@ -1,6 +1,6 @@
 """Quick start: runs TLC once, after which Java starts it sooner. `make setup` does it.
 
-A check of everything starts TLC some 170 times, and one start takes longer than most of the searches.
+A check of few variants starts TLC for each search, which takes longer than most of the searches.
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ from .java import find_java, find_tla2tools, java_identity
 from .kept_classes import options_to_use
 from .process import Finished, run_process
 from .run_cache import RunCache, file_digest_of, run_key
+from .servers import Servers
 from .tlc_messages import (
     Findings,
     Framing,
@@ -99,6 +100,7 @@ def run_tlc(
     workers: int = 1,
     cache: RunCache | None = None,
     wrapper: Sequence[str] = (),
+    servers: Servers | None = None,
 ) -> TlcResult:
     """Check a module with TLC, breadth-first; with more `workers` than one, counterexamples may be longer.
 
@@ -138,13 +140,20 @@ def run_tlc(
             result = _judge(kept.finished, shown, survey=survey)
             if result.outcome != "error":
                 return replace(result, cached=True)
-        started = [*java_options, *options_to_use(java, jar, java_options), f"-Djava.io.tmpdir={scratch}"]
-        command: list[str | Path] = [*wrapper, java, *started, "-cp", jar]
-        command += ["tlc2.TLC", *flags, "-metadir", work / "states"]
-        command += [] if dump is None else ["-dump", "dot,actionlabels", graph]
+        flags += ["-metadir", str(work / "states")]
+        flags += [] if dump is None else ["-dump", "dot,actionlabels", str(graph)]
         tell = _progress_teller(on_progress) if on_progress is not None else None
+        finished = None
         try:
-            finished = run_process([*command, module], directory=model, timeout=timeout, on_line=tell)
+            if servers is not None:
+                finished = servers.search(java, jar, model, [*flags, module], timeout, tell)
+            if finished is None:
+                started = [*java_options, *options_to_use(java, jar, java_options)]
+                started += [f"-Djava.io.tmpdir={scratch}", "-cp", str(jar), "tlc2.TLC"]
+                command: list[str | Path] = [*wrapper, java, *started]
+                finished = run_process(
+                    [*command, *flags, module], directory=model, timeout=timeout, on_line=tell
+                )
         except OSError as error:
             return _without_verdict(f"{java} cannot be started: {error.strerror or error}")
         result = _judge(finished, shown, survey=survey)

@@ -18,6 +18,7 @@ from ..options import NAMES, progress_bar, scope_option, variants_argument
 if TYPE_CHECKING:
     from pcpdrain.codegen.pipeline import Compiled
 
+    from ..engines.servers import Servers
     from .jobs import Attempt, Job
 
 
@@ -50,6 +51,7 @@ def prove(
     Exits with 0 exactly when all of it is proved by some engine, and no engine says otherwise.
     """
     from ..chosen import chosen_scopes, compile_chosen
+    from ..engines.servers import servers_for
     from ..user_cache import user_cache
     from .jobs import ENGINES, claims, plan
     from .report import print_proofs, succeeded
@@ -59,12 +61,16 @@ def prove(
     units = [unit for unit in compiled if variants or claims(unit)]
     engines = [name for name in ENGINES if engine in (name, "all")]
     cache = None if no_cache else user_cache() / "runs"
-    attempts = run(plan(units, places, engines, cache), results)
+    jobs = plan(units, places, engines, cache)
+    with servers_for(sum(job.engine == "tlc" for job in jobs)) as servers:
+        attempts = run(jobs, results, servers)
     print_proofs(attempts)
     sys.exit(0 if succeeded(attempts) else 1)
 
 
-def prove_claimed(compiled: Sequence[Compiled], results: Path, cache: Path | None) -> bool:
+def prove_claimed(
+    compiled: Sequence[Compiled], results: Path, cache: Path | None, servers: Servers | None
+) -> bool:
     """Prove all that variants claim, with every engine, and print what came of it; whether all is proved."""
     from .jobs import ENGINES, claims, plan
     from .report import print_proofs, succeeded
@@ -72,25 +78,25 @@ def prove_claimed(compiled: Sequence[Compiled], results: Path, cache: Path | Non
     units = [unit for unit in compiled if claims(unit)]
     if not units:
         return True
-    attempts = run(plan(units, [], ENGINES, cache), results)
+    attempts = run(plan(units, [], ENGINES, cache), results, servers)
     click.echo()
     print_proofs(attempts)
     return succeeded(attempts)
 
 
-def run(jobs: Sequence[Job], results: Path) -> list[Attempt]:
+def run(jobs: Sequence[Job], results: Path, servers: Servers | None = None) -> list[Attempt]:
     """All attempts, several at once, in the order of the jobs; written to a file, too."""
     from ..files import ensure_writable, write_atomically
 
     ensure_writable(results)
     with progress_bar() as progress:
         bar = progress.add_task("proving", total=len(jobs))
-        attempts = _attempted(jobs, lambda: progress.advance(bar))
+        attempts = _attempted(jobs, lambda: progress.advance(bar), servers)
     write_atomically(results, json.dumps([one.to_json() for one in attempts], indent=1) + "\n")
     return attempts
 
 
-def _attempted(jobs: Sequence[Job], on_done: Callable[[], None]) -> list[Attempt]:
+def _attempted(jobs: Sequence[Job], on_done: Callable[[], None], servers: Servers | None) -> list[Attempt]:
     """All attempts: z3's in processes, as it works in Python's own; the other engines are some already."""
     from ..engine_threads import at_once
     from ..parallel import in_parallel
@@ -105,6 +111,6 @@ def _attempted(jobs: Sequence[Job], on_done: Callable[[], None]) -> list[Attempt
     others = [job for job in left if job.engine != "z3"]
     if solver:
         found |= zip(map(id, solver), in_parallel(attempt, [(job,) for job in solver], on_done), strict=True)
-    done = at_once([partial(attempt, job) for job in others], lambda _: on_done(), Event())
+    done = at_once([partial(attempt, job, servers) for job in others], lambda _: on_done(), Event())
     found |= zip(map(id, others), done, strict=True)
     return [found[id(job)] for job in jobs]

@@ -18,18 +18,19 @@ from pcpdrain.codegen.source import Source
 from ..check import TIME_LIMIT, write_model
 from ..engines.java import EngineMissing
 from ..engines.run_cache import RunCache
+from ..engines.servers import Servers
 from ..engines.tlc import TlcResult, run_tlc
 from .by_apalache import by_apalache
 from .jobs import Attempt, Job, Outcome
 from .kept import remembered
 
 
-def attempt(job: Job) -> Attempt:
+def attempt(job: Job, servers: Servers | None = None) -> Attempt:
     """What the engine of a job makes of it."""
     try:
         if job.engine == "z3":
             return remembered(job, lambda: _by_z3(job))
-        return _by_tlc(job) if job.engine == "tlc" else by_apalache(job, compiled(job.source))
+        return _by_tlc(job, servers) if job.engine == "tlc" else by_apalache(job, compiled(job.source))
     except (Unprovable, EngineMissing) as error:
         return Attempt(job, "not_run", reason=str(error))
 
@@ -55,7 +56,7 @@ def _outcome(job: Job, proved: tuple[str, ...]) -> Outcome:
     return "proved" if proved == job.properties else "not_proved"
 
 
-def _by_tlc(job: Job) -> Attempt:
+def _by_tlc(job: Job, servers: Servers | None) -> Attempt:
     """Two searches: from the start and from all states of `Ind`; in both, every conjunct must hold for ever.
 
     TLC stops at what it finds first. In the second search all of its states are ones to start from.
@@ -77,6 +78,7 @@ def _by_tlc(job: Job) -> Attempt:
                 config,
                 timeout=TIME_LIMIT,
                 cache=RunCache(job.cache),
+                servers=servers,
             )
             seconds += result.seconds
             cached &= result.cached
