@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from pathlib import Path
 
@@ -37,6 +38,7 @@ def main() -> None:
     a command could not do its work.
     """
     catch_signals()
+    gc.set_threshold(100_000)  # nearly all that a command makes is needed to its end
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a terminal that lacks a sign must not end the program

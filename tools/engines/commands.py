@@ -36,13 +36,15 @@ def install(engine: str, attempt: bool) -> None:  # noqa: ARG001
 
     A download that was broken off goes on where it ended. What comes must have the known digest.
     """
-    from .attempt import attempt_install
-    from .install import install_apalache
-    from .install_progress import download_progress
-
     if attempt:
+        from .attempt import attempt_install
+
         if said := attempt_install():
             click.echo(said)
         sys.exit(0)
+
+    from .install import install_apalache
+    from .install_progress import download_progress
+
     with download_progress() as told:
         click.echo(install_apalache(told))

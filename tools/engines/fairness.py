@@ -14,8 +14,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components
 
 from pcpdrain.codegen.backends.explorer import fair_action
 
@@ -68,6 +66,9 @@ class _Walk:
 
     def components(self) -> NDArray[np.int32]:
         """The strongly connected component of each state."""
+        from scipy.sparse import csr_array  # the library is slow to load, and most checks do not come here
+        from scipy.sparse.csgraph import connected_components
+
         ones = np.ones(len(self.sources), np.uint8)
         matrix = csr_array((ones, (self.sources, self.targets)), shape=(self.states, self.states))
         found: NDArray[np.int32] = connected_components(matrix, connection="strong")[1]

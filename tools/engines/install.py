@@ -18,12 +18,9 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from ..files import reason, write_atomically
-from .apalache_found import PROGRAM, VERSION, Apalache, installed_folder
+from .apalache_found import PROGRAM, URL_VARIABLE, VERSION, Apalache, installed_folder
 from .apalache_version import apalache_version
 from .download import Downloaded, DownloadFailed, download, fetch_text
-
-URL_VARIABLE = "PCPDRAIN_APALACHE_URL"
-"""The environment variable that names another folder of the web (a mirror) with the files of the release."""
 
 _URL = f"https://github.com/apalache-mc/apalache/releases/download/v{VERSION}"
 _ARCHIVE = f"apalache-{VERSION}.tgz"

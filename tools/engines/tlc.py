@@ -33,6 +33,9 @@ JAVA_OPTIONS = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 LONG_JAVA_OPTIONS = ("-XX:+UseSerialGC",)
 """For runs of ten seconds and more. (136,000 states: 9.4 seconds, against 14.8 with the others.)"""
 
+CONFIG = "model.cfg"
+"""What TLC sees the configuration as."""
+
 _STATUS: dict[Outcome, tuple[int, ...]] = {"holds": (0,), "violated": (12, 13), "deadlock": (11,)}
 """The exit status of TLC that goes with each verdict (12 safety, 13 liveness)."""
 
@@ -116,30 +119,30 @@ def run_tlc(
     """
     java, jar = find_java(), find_tla2tools()
     cache = cache if cache is not None and dump is None else RunCache()
+    config = directory / config
+    if not config.is_file():
+        return _without_verdict(f"there is no file {config}")
+    sources = {path.name: path for folder in (*reversed(library), directory) for path in folder.glob("*.tla")}
+    if f"{module}.tla" not in sources:
+        return _without_verdict(f"there is no module {module} in {directory}")
+    # Properties of runs are judged once, at the end: all states are counted, however slow the machine.
+    flags = ["-tool", "-workers", str(workers), "-fp", "0", "-lncheck", "final", "-config", CONFIG]
+    flags += [] if check_deadlock else ["-deadlock"]
+    flags += ["-continue"] if survey else []
+    texts = {name: path.read_text(encoding="utf-8") for name, path in (sources | {CONFIG: config}).items()}
+    key = run_key(["TLC", file_digest_of(jar), java_identity(java), *java_options, *flags, module], texts)
+    if (kept := cache.find(key)) is not None:
+        result = _judge(kept.finished, str, survey=survey)
+        if result.outcome != "error":
+            return replace(result, cached=True)
     with tempfile.TemporaryDirectory(prefix="tlc-", ignore_cleanup_errors=True) as name:
         work = Path(name).resolve()
         model, graph, scratch = work / "model", work / "graph.dot", work / "tmp"
         for folder in (model, scratch):
             folder.mkdir()
-        for folder in (*reversed(library), directory):
-            for source in folder.glob("*.tla"):
-                shutil.copy(source, model / source.name)
-        config = directory / config
-        if not config.is_file():
-            return _without_verdict(f"there is no file {config}")
-        if not (model / f"{module}.tla").is_file():
-            return _without_verdict(f"there is no module {module} in {directory}")
-        shutil.copy(config, model / "model.cfg")
-        # Properties of runs are judged once, at the end: all states are counted, however slow the machine.
-        flags = ["-tool", "-workers", str(workers), "-fp", "0", "-lncheck", "final", "-config", "model.cfg"]
-        flags += [] if check_deadlock else ["-deadlock"]
-        flags += ["-continue"] if survey else []
+        for file, text in texts.items():
+            (model / file).write_text(text, encoding="utf-8")
         shown = _shown(str(model), str(directory))
-        key = _key(java, jar, [*java_options, *flags, module], model) if cache.folder else ""
-        if (kept := cache.find(key)) is not None:
-            result = _judge(kept.finished, shown, survey=survey)
-            if result.outcome != "error":
-                return replace(result, cached=True)
         flags += ["-metadir", str(work / "states")]
         flags += [] if dump is None else ["-dump", "dot,actionlabels", str(graph)]
         tell = _progress_teller(on_progress) if on_progress is not None else None
@@ -164,12 +167,6 @@ def run_tlc(
         if result.outcome != "error":
             cache.keep(key, finished)
         return result
-
-
-def _key(java: Path, jar: Path, flags: Sequence[str], model: Path) -> str:
-    """The key of a run on the files in a folder."""
-    texts = {path.name: path.read_text(encoding="utf-8") for path in model.iterdir()}
-    return run_key(["TLC", file_digest_of(jar), java_identity(java), *flags], texts)
 
 
 def _progress_teller(on_progress: Callable[[Progress], None]) -> Callable[[str], None]:

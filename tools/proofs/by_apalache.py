@@ -10,6 +10,7 @@ from pcpdrain.codegen.pipeline import Compiled
 
 from ..check import write_model
 from ..engines.apalache import Obligation, check_obligation
+from ..engines.apalache_found import find_apalache
 from ..engines.run_cache import RunCache
 from .jobs import Attempt, Job, Outcome
 
@@ -26,6 +27,7 @@ def by_apalache(job: Job, compiled: Compiled) -> Attempt:
         EngineMissing: there is no Apalache, or no Java.
         Unprovable: the program has variables without bounds.
     """
+    find_apalache()  # before anything is emitted for it
     model = emit_inductive(compiled.program, job.scope, job.properties)
     cache = RunCache(job.cache)
     broken: dict[str, str] = {}
