@@ -21,6 +21,7 @@ from pcpdrain.pcpref.suite import Suite
 from .check import TIME_LIMIT, write_model
 from .engines.dot import read_dot
 from .engines.explorer import TooManyStates
+from .engines.servers import Servers, own_servers
 from .engines.tlc import JAVA_OPTIONS, EngineFailed, run_tlc
 from .files import OutputError, write_atomically
 from .parallel import in_parallel
@@ -40,14 +41,16 @@ FewStates == TLCGet("distinct") <= {most}
 """
 
 
-def generate_suite(compiled: Compiled, scope: Scope, out: Path) -> LabelledGraph:
+def generate_suite(
+    compiled: Compiled, scope: Scope, out: Path, servers: Servers | None = None
+) -> LabelledGraph:
     """Write the suite of a variant at a scope into `out`, in the place of an older one.
 
     Raises:
         EngineMissing, EngineFailed: there is no TLC, or it did not finish.
         OutputError: the folder cannot be written.
     """
-    graph = state_graph(emit_model(compiled.program, scope))
+    graph = state_graph(emit_model(compiled.program, scope), servers=servers)
     files = emit_suite(compiled.program, scope, graph)
     try:
         if out.exists():
@@ -75,6 +78,7 @@ def state_graph(
     timeout: float = TIME_LIMIT,
     most_states: int | None = None,
     java_options: Sequence[str] = JAVA_OPTIONS,
+    servers: Servers | None = None,
 ) -> LabelledGraph:
     """The whole labelled state graph of a model, as TLC finds it, in the project's names, without ghosts.
 
@@ -102,6 +106,7 @@ def state_graph(
             timeout=timeout,
             workers=workers,
             java_options=java_options,
+            servers=servers,
         )
         if found.violated == _FEW:
             raise TooManyStates(f"more than {most_states:,} states")
@@ -162,5 +167,5 @@ def remove_others(jobs: Sequence[SuiteJob], out: Path) -> None:
 
 def _generate(source: Source, scope: Scope, folder: Path) -> tuple[int, int]:
     """One suite, in a worker process; its size."""
-    graph = generate_suite(compile_source(source), scope, folder)
+    graph = generate_suite(compile_source(source), scope, folder, own_servers())
     return len(graph.states), graph.transitions

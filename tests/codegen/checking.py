@@ -12,7 +12,8 @@ from pcpdrain.codegen.ir.steps import Program
 from pcpdrain.codegen.scopes import Scope
 from pcpdrain.tools.check import write_model
 from pcpdrain.tools.engines.dot import read_dot
-from pcpdrain.tools.engines.tlc import run_tlc
+from pcpdrain.tools.engines.servers import own_servers
+from pcpdrain.tools.engines.tlc import TlcResult, run_tlc
 
 INVARIANTS = (
     "TypeOK", "CallsKept", "DebtsStand", "PagesSeen", "SignalsInCalls", "LinksApart", "GoneAreEmptied",
@@ -24,6 +25,11 @@ UNLESS = {
     "CallsPaired": {"ack_call"},
 }
 """What holds of it unless the program does one of these."""
+
+
+def searched(folder: Path, module: str, dump: Path) -> TlcResult:
+    """What TLC finds, in the servers of this process."""
+    return run_tlc(folder, module, "graph.cfg", dump=dump, timeout=120, servers=own_servers()).verdict()
 
 
 def machine_invariants(program: Program) -> list[str]:
@@ -42,7 +48,7 @@ def checked_graph(program: Program, scope: Scope, *, kept: bool = True) -> Label
             model.config(machine_invariants(program) if kept else []), encoding="utf-8"
         )
         dump = folder / "graph.dot"
-        result = run_tlc(folder, model.module, "graph.cfg", dump=dump, timeout=120).verdict()
+        result = searched(folder, model.module, dump)
         assert result.outcome == "holds", f"{result.violated}: {result.trace[-1:]}"
         graph = read_dot(dump)
     names = list(model.state_keys)
@@ -64,7 +70,7 @@ def proof_graph(program: Program, scope: Scope) -> LabelledGraph:
         folder = write_model(inductive, Path(name))
         (folder / "graph.cfg").write_text(inductive.config("IndInit"), encoding="utf-8")
         dump = folder / "graph.dot"
-        result = run_tlc(folder, inductive.module, "graph.cfg", dump=dump, timeout=120).verdict()
+        result = searched(folder, inductive.module, dump)
         assert result.outcome == "holds", f"{result.violated}: {result.trace[-1:]}"
         graph = read_dot(dump)
     keys = [inductive.model.state_keys[name] for name in inductive.visible]

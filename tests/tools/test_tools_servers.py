@@ -148,8 +148,9 @@ def test_a_server_that_is_killed_gives_no_verdict(models: Path, servers: Servers
 
 def test_a_server_that_dies_between_two_searches(models: Path, servers: Servers) -> None:
     search(models, "Down", SPECIFICATION, servers)
-    servers._idle[0].child._process.kill()
-    assert search(models, "Down", SPECIFICATION, servers).outcome == "error"
+    killed = servers._idle[0].child._process
+    killed.kill()
+    killed.wait()
     assert search(models, "Down", SPECIFICATION, servers).outcome == "holds"
 
 
@@ -171,6 +172,8 @@ def test_servers_end_with_their_user(models: Path) -> None:
     while alive(str(scratch)) and time.monotonic() < deadline:
         time.sleep(0.2)
     assert not alive(str(scratch))
+    left = list(scratch.iterdir())
+    assert len(left) == 1, "the folder of the search, which was its user's; that of the server is gone"
 
 
 def alive(word: str) -> bool:

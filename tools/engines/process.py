@@ -121,6 +121,10 @@ class Child:
         except subprocess.TimeoutExpired:
             raise TimeoutError from None
 
+    def lives(self) -> bool:
+        """Whether it has not ended."""
+        return self._process.poll() is None
+
     def end(self) -> None:
         """Kill it and its children, unless it has ended and been waited for."""
         process = self._process

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 import traceback
 import zipfile
@@ -93,13 +94,14 @@ def search(directory: str, flags: list[str]) -> int:
     return int(jpype.JClass("tlc2.output.EC$ExitStatus").errorConstantToExitStatus(tlc.process()))
 
 
-def serve(statics: Statics) -> None:
+def serve(statics: Statics, scratch: str) -> None:
     """Make the searches that stdin tells, until it ends; a search that is under way then ends, too."""
     told: SimpleQueue[str] = SimpleQueue()
 
     def read() -> None:
         for line in sys.stdin:
             told.put(line)
+        shutil.rmtree(scratch, ignore_errors=True)  # whoever started this may be gone
         os._exit(0)
 
     Thread(target=read, daemon=True).start()
@@ -114,11 +116,12 @@ def serve(statics: Statics) -> None:
 
 
 def main() -> None:
-    """Start a Java, given as its library, with a jar and Java's own options, and serve."""
-    library, jar, *options = sys.argv[1:]
+    """Start a Java (its library) with a jar, a folder for files and Java's own options, and serve."""
+    library, jar, scratch, *options = sys.argv[1:]
+    options += [f"-Djava.io.tmpdir={scratch}", "--enable-native-access=ALL-UNNAMED"]
     try:
-        jpype.startJVM(library, *options, "--enable-native-access=ALL-UNNAMED", classpath=[jar])
-        serve(Statics(Path(jar)))
+        jpype.startJVM(library, *options, classpath=[jar])
+        serve(Statics(Path(jar)), scratch)
     except Exception:  # noqa: BLE001 - whatever it is, it is to be read where the server was started
         traceback.print_exc()
         os._exit(1)  # whatever TLC's threads are doing

@@ -6,12 +6,14 @@ Most searches are shorter than the start of a Java and the compilation of its co
 from __future__ import annotations
 
 import json
+import os
 import sys
 import tempfile
 import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 
@@ -32,7 +34,6 @@ END = "@!@!@end"
 _VERDICTS = (0, 11, 12, 13)
 """The exit statuses of searches that came to their end. After any other a server is not used again."""
 
-
 FEW = 4
 """Searches up to which Javas of their own answer sooner: a server is ready after some seconds."""
 
@@ -40,6 +41,16 @@ FEW = 4
 def servers_for(searches: int) -> AbstractContextManager[Servers | None]:
     """Servers, if there is so much to search."""
     return Servers() if searches > FEW else nullcontext()
+
+
+def own_servers() -> Servers:
+    """The servers of this process, for all that it will search; they end when it ends."""
+    return _servers_of(os.getpid())
+
+
+@cache
+def _servers_of(_process: int) -> Servers:  # one that was forked must not talk to those of its parent
+    return Servers()
 
 
 class Servers:
@@ -82,7 +93,7 @@ class Servers:
         began = time.monotonic()
         deadline = None if timeout is None else began + timeout
         lines: list[str] = []
-        status: int | None = None
+        status, again = None, False
         server = self._take() or _Server(java, jar)
         try:
             if not server.ready(deadline):
@@ -94,18 +105,25 @@ class Servers:
                 if on_line is not None:
                     on_line(line)
             status = server.child.status(deadline) if line is None else int(line.removeprefix(END))
+            again = line is not None and status in _VERDICTS
         except TimeoutError:
             status = None
         finally:
-            if status in _VERDICTS:
+            if again:
                 self._give_back(server)
             else:
                 server.end()
         return Finished(status=status, lines=tuple(lines), seconds=time.monotonic() - began)
 
     def _take(self) -> _Server | None:
+        """A server that has nothing to do; who has died meanwhile is forgotten."""
         with self._lock:
-            return self._idle.pop() if self._idle else None
+            while self._idle:
+                server = self._idle.pop()
+                if server.child.lives():
+                    return server
+                server.end()
+        return None
 
     def _give_back(self, server: _Server) -> None:
         with self._lock:
@@ -120,9 +138,9 @@ class _Server:
         """The last line that it said before it was ready."""
         self._is_ready = False
         self._scratch = tempfile.TemporaryDirectory(prefix="tlc-", ignore_cleanup_errors=True)
-        options = (*JAVA_OPTIONS, f"-Djava.io.tmpdir={self._scratch.name}")
-        command = (sys.executable, "-m", f"{__package__}.search_server", _library_of(java), jar, *options)
-        self.child = Child(command, Path(self._scratch.name), listens=True)
+        program = (sys.executable, "-m", f"{__package__}.search_server")
+        words = (_library_of(java), jar, self._scratch.name, *JAVA_OPTIONS)
+        self.child = Child([*program, *words], Path(self._scratch.name), listens=True)
 
     def ready(self, deadline: float | None) -> bool:
         """Wait until it takes a search; whether it will. TimeoutError at the deadline."""

@@ -113,9 +113,9 @@ def run_tlc(
     its own end, and whole only if the outcome is "holds". A ``survey`` goes on after a violation, through the
     whole graph. ``timeout`` is in seconds. A ``cache`` keeps what TLC printed, if that is a verdict, and
     gives it back for the same run (without a dump). ``wrapper`` is what runs Java: a command of which Java's
-    are the last arguments. TLC sees copies in its own directory, so nothing else is
-    written and runs do not disturb each other. EngineMissing if there is no Java or no TLC; all else that
-    goes wrong is an outcome "error".
+    are the last arguments. ``servers`` make the search if they can, with Java's options of their own. TLC
+    sees copies in its own directory, so nothing else is written and runs do not disturb each other.
+    EngineMissing if there is no Java or no TLC; all else that goes wrong is an outcome "error".
     """
     java, jar = find_java(), find_tla2tools()
     cache = cache if cache is not None and dump is None else RunCache()

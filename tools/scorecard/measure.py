@@ -18,13 +18,10 @@ from pcpdrain.pcpref.suite import Suite
 from ..conformance import state_graph, write_suite
 from ..engines.explorer import TooManyStates, explored_graph
 from ..engines.java import EngineMissing
-from ..engines.tlc import JAVA_OPTIONS, LONG_JAVA_OPTIONS
+from ..engines.servers import own_servers
 
 MOST_STATES = 200_000
 """Graphs of more states are left out: TLC would write and Python read gigabytes."""
-
-MANY_STATES = 10_000
-"""From here on a run of TLC takes ten seconds and more."""
 
 TIME_LIMIT = 3600.0
 """Seconds for one run of TLC, which writes its graph."""
@@ -80,10 +77,7 @@ def measure(compiled: Compiled, scope: Scope, most_states: int = MOST_STATES) ->
         return LeftOut(program.name, scope.name, str(error))
     except EngineMissing as error:
         missing = f"not run: {error}"
-    # With many states, optimised code pays.
-    many = explored is not None and len(explored.states) > MANY_STATES
-    options = LONG_JAVA_OPTIONS if many else JAVA_OPTIONS
-    graph = state_graph(emit_model(program, scope), java_options=options, timeout=TIME_LIMIT)
+    graph = state_graph(emit_model(program, scope), timeout=TIME_LIMIT, servers=own_servers())
     explorer = missing if explored is None else _compared(graph, explored)
     covered = suite_cover(graph)
     with tempfile.TemporaryDirectory(prefix="pcpdrain-", ignore_cleanup_errors=True) as name:
