@@ -43,8 +43,7 @@ def in_parallel(
                 future.result()
                 on_done()
         except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            _end(multiprocessing.active_children())
+            _end(multiprocessing.active_children())  # the pool sees that it is broken, and is waited for
             raise
         return [future.result() for future in futures]
 
