@@ -13,10 +13,10 @@ from pcpdrain.codegen.backends.tla.inductive import InductiveModel
 from pcpdrain.codegen.backends.tla.survey import Survey, emit_survey
 
 from .buddy import check_buddy
-from .engines.java import EngineMissing
+from .engines.java import LONG_JAVA_OPTIONS, EngineMissing
 from .engines.run_cache import RunCache
 from .engines.servers import Servers
-from .engines.tlc import JAVA_OPTIONS, LONG_JAVA_OPTIONS, run_tlc
+from .engines.tlc import JAVA_OPTIONS, run_tlc
 from .files import reason
 from .judging import ENGINE, Judge, expectation, without_verdict
 from .planning import Job, Jobs, Plan, largest_first, plan

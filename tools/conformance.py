@@ -41,16 +41,16 @@ FewStates == TLCGet("distinct") <= {most}
 """
 
 
-def generate_suite(
-    compiled: Compiled, scope: Scope, out: Path, servers: Servers | None = None
-) -> LabelledGraph:
+def generate_suite(compiled: Compiled, scope: Scope, out: Path) -> LabelledGraph:
     """Write the suite of a variant at a scope into `out`, in the place of an older one.
+
+    The graph is made by the servers of this process.
 
     Raises:
         EngineMissing, EngineFailed: there is no TLC, or it did not finish.
         OutputError: the folder cannot be written.
     """
-    graph = state_graph(emit_model(compiled.program, scope), servers=servers)
+    graph = state_graph(emit_model(compiled.program, scope), servers=own_servers())
     files = emit_suite(compiled.program, scope, graph)
     try:
         if out.exists():
@@ -167,5 +167,5 @@ def remove_others(jobs: Sequence[SuiteJob], out: Path) -> None:
 
 def _generate(source: Source, scope: Scope, folder: Path) -> tuple[int, int]:
     """One suite, in a worker process; its size."""
-    graph = generate_suite(compile_source(source), scope, folder, own_servers())
+    graph = generate_suite(compile_source(source), scope, folder)
     return len(graph.states), graph.transitions

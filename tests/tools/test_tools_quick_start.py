@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pcpdrain.tools.engines import kept_classes, tlc
-from pcpdrain.tools.engines.java import find_java, find_tla2tools
+from pcpdrain.tools.engines.java import LONG_JAVA_OPTIONS, find_java, find_tla2tools
 from pcpdrain.tools.engines.process import Finished, run_process
 from pcpdrain.tools.engines.quick_start import keep_classes
 from pcpdrain.tools.engines.tlc import TlcResult, run_tlc
@@ -65,7 +65,7 @@ def test_long_runs_do_without(commands: list[list[str]], tmp_path: Path) -> None
     kept = kept_classes.classes_file(find_java(), find_tla2tools())
     assert kept is not None
     kept.touch()
-    assert flip(tmp_path, tlc.LONG_JAVA_OPTIONS).outcome == "holds"
+    assert flip(tmp_path, LONG_JAVA_OPTIONS).outcome == "holds"
     assert not any("AOT" in word for word in commands[0])
 
 

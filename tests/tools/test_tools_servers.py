@@ -8,7 +8,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ from pcpdrain.tools.engines.java import find_java, find_tla2tools
 from pcpdrain.tools.engines.process import Finished, stop_all
 from pcpdrain.tools.engines.servers import FEW, Servers, servers_for
 from pcpdrain.tools.engines.tlc import TlcResult, run_tlc
-from tests.tools.driving import Run
+from tests.tools.driving import Run, wait_until
 
 UP = r"""---- MODULE Up ----
 EXTENDS Integers, TLC
@@ -168,10 +167,7 @@ def test_servers_end_with_their_user(models: Path) -> None:
     environment = {**os.environ, "TMPDIR": str(scratch)}
     done = subprocess.run([sys.executable, "-c", program, str(models)], check=False, env=environment)
     assert done.returncode == -signal.SIGKILL
-    deadline = time.monotonic() + 30
-    while alive(str(scratch)) and time.monotonic() < deadline:
-        time.sleep(0.2)
-    assert not alive(str(scratch))
+    wait_until(lambda: not alive(str(scratch)), 30)
     left = list(scratch.iterdir())
     assert len(left) == 1, "the folder of the search, which was its user's; that of the server is gone"
 

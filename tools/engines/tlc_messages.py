@@ -9,8 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Literal
 
 from .values import Value, ValueSyntaxError, parse_state
+
+Outcome = Literal["holds", "violated", "deadlock", "error"]
+
+VERDICT_STATUS: dict[Outcome, tuple[int, ...]] = {"holds": (0,), "violated": (12, 13), "deadlock": (11,)}
+"""The exit status of TLC that goes with each verdict (12 safety, 13 liveness)."""
 
 VERSION = 2262
 FINISHED = 2186
