@@ -173,8 +173,8 @@ def test_servers_end_with_their_user(models: Path) -> None:
 
 
 def alive(word: str) -> bool:
-    """Whether a process with such a word in its command is there."""
-    listed = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True)
+    """Whether a process with such a word in its command, which `ps` must not cut off, is there."""
+    listed = subprocess.run(["ps", "-ww", "-eo", "args"], capture_output=True, text=True, check=True)
     return word in listed.stdout
 
 
