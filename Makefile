@@ -42,6 +42,12 @@ report: setup ## Check every variant, and write the report: build/report/index.h
 	@$(BIN)/pcpdrain check
 	@$(BIN)/pcpdrain report
 
+.PHONY: docs
+docs: setup ## Check every variant, and write docs/review.md and docs/benchmarks.md again (measures nothing)
+	@$(BIN)/pcpdrain check
+	@$(BIN)/pcpdrain review
+	@$(BIN)/pcpdrain bench --render
+
 .PHONY: picture
 picture: setup ## Make docs/report.png again (needs a Chromium)
 	@$(BIN)/python -m pcpdrain.tools.pages.picture
