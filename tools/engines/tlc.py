@@ -131,9 +131,8 @@ def run_tlc(
             return replace(result, cached=True)
     with tempfile.TemporaryDirectory(prefix="tlc-", ignore_cleanup_errors=True) as name:
         work = Path(name).resolve()
-        model, graph, scratch = work / "model", work / "graph.dot", work / "tmp"
-        for folder in (model, scratch):
-            folder.mkdir()
+        model, graph = work / "model", work / "graph.dot"
+        model.mkdir()
         for file, text in texts.items():
             (model / file).write_text(text, encoding="utf-8")
         shown = _shown(str(model), str(directory))
@@ -145,12 +144,8 @@ def run_tlc(
             if servers is not None:
                 finished = servers.search(java, jar, model, [*flags, module], timeout, tell)
             if finished is None:
-                started = [*java_options, *options_to_use(java, jar, java_options)]
-                started += [f"-Djava.io.tmpdir={scratch}", "-cp", str(jar), "tlc2.TLC"]
-                command: list[str | Path] = [*wrapper, java, *started]
-                finished = run_process(
-                    [*command, *flags, module], directory=model, timeout=timeout, on_line=tell
-                )
+                command = [*wrapper, *_java_command(java, jar, work / "tmp", java_options), *flags, module]
+                finished = run_process(command, directory=model, timeout=timeout, on_line=tell)
         except OSError as error:
             return _without_verdict(f"{java} cannot be started: {error.strerror or error}")
         result = _judge(finished, shown, survey=survey)
@@ -161,6 +156,13 @@ def run_tlc(
         if result.outcome != "error":
             cache.keep(key, finished)
         return result
+
+
+def _java_command(java: Path, jar: Path, scratch: Path, options: Sequence[str]) -> list[str]:
+    """Starts TLC in a Java of its own, with a folder for what it unpacks."""
+    scratch.mkdir()
+    kept = options_to_use(java, jar, options)
+    return [str(java), *options, *kept, f"-Djava.io.tmpdir={scratch}", "-cp", str(jar), "tlc2.TLC"]
 
 
 def _progress_teller(on_progress: Callable[[Progress], None]) -> Callable[[str], None]:
