@@ -14,7 +14,7 @@ from pathlib import Path
 from threading import Event
 
 from pcpdrain.codegen.backends.tla import TlaModel, emit_model
-from pcpdrain.codegen.backends.tla.model import config
+from pcpdrain.codegen.backends.tla.model import CONSTANTS
 from pcpdrain.codegen.properties import PROPERTIES
 from pcpdrain.pcpref.machine import Machine
 
@@ -108,14 +108,12 @@ def _finding(
     _go_on(stopped)
     with tempfile.TemporaryDirectory(prefix="pcpdrain-", ignore_cleanup_errors=True) as name:
         folder = write_model(check.model, Path(name))
-        settings = folder / "bounded.cfg"
-        settings.write_text(config(check.job.scope, ["INIT Init", "NEXT Next"], []), encoding="utf-8")
         obligation = Obligation(
             name=check.property,
             module=folder / f"{check.model.module}.tla",
             inv=PROPERTIES[check.property].operator,
+            cinit=CONSTANTS,
             length=bound,
-            config=settings,
         )
         result = check_obligation(obligation, timeout=timeout, cache=cache)
     if result.outcome == "failed":

@@ -39,6 +39,7 @@ DrainZone(c, z) ==
 (* list is emptied and nobody gets its pages; the buddy gets the pages and *)
 (* they stay on the list as well.  PageConservation is to see both.        *)
 (***************************************************************************)
+\* @type: (Int, Int) => Bool;
 ForgetZone(c, z) ==
   LET lists == [pcp EXCEPT ![c][z] = 0]
   IN /\ UNCHANGED <<online, irqs_on, preempt_count>>

@@ -139,16 +139,19 @@ VARIABLES
 machine_vars == <<online, irqs_on, preempt_count, pcp, buddy, in_use,
                   call_queue, serving, awaiting, signalled, calls_left, linking,
                   dead_zone, owes, notified, never_empty, had_pages, called>>
+\* @type: <<Int -> Str, Int -> Str>>;
 control_vars == <<at, irq_at>>
 
 \* "No task" where a task is expected, "no zone" where a zone is.
 NoTask == -1
 NoZone == -1
 
-\* A scope that makes no sense stops TLC at once.  (Apalache does not look at these.)
-ASSUME Cardinality(Cpus) > 0 /\ Cpus = 0..(Cardinality(Cpus) - 1)
-ASSUME Cardinality(Zones) > 0 /\ Zones = 0..(Cardinality(Zones) - 1)
-ASSUME Tasks = 0..(Cardinality(Tasks) - 1)
+\* A scope that makes no sense stops TLC at once; Apalache takes these for granted, and
+\* evaluates them for that.  Each set is 0..n-1: a range is not written, as Apalache knows
+\* none with bounds that are no literals.
+ASSUME Cardinality(Cpus) > 0 /\ \A c \in Cpus : c >= 0 /\ c < Cardinality(Cpus)
+ASSUME Cardinality(Zones) > 0 /\ \A z \in Zones : z >= 0 /\ z < Cardinality(Zones)
+ASSUME \A d \in Tasks : d >= 0 /\ d < Cardinality(Tasks)
 ASSUME \A d \in Tasks : Home[d] \in Cpus
 ASSUME Pages >= 0 /\ High >= 1 /\ Batch >= 1 /\ Calls >= 0
 ASSUME Leavers \subseteq Cpus /\ \A d \in Tasks : Home[d] \notin Leavers

@@ -31,20 +31,19 @@ def module(tmp_path: Path) -> Path:
     path = tmp_path / "model" / "M.tla"
     path.parent.mkdir()
     path.write_text(MODULE, "utf-8")
-    path.with_name("M.cfg").write_text("INIT Init\nNEXT Next\n", "utf-8")
     return path
 
 
 def induction(module: Path) -> list[Obligation]:
     return [
-        Obligation("initiation", module, "Ind", cinit="ConstInit"),
-        Obligation("consecution", module, "Ind", init="IndInit", length=1, cinit="ConstInit"),
-        Obligation("property", module, "DrainComplete", init="IndInit", config=module.with_name("M.cfg")),
+        Obligation("initiation", module, "Ind", "ConstInit"),
+        Obligation("consecution", module, "Ind", "ConstInit", init="IndInit", length=1),
+        Obligation("property", module, "DrainComplete", "ConstInit", init="IndInit"),
     ]
 
 
 def check(module: Path, **options: float) -> ApalacheResult:
-    obligation = Obligation("some", module, "Inv", length=3, config=module.with_name("M.cfg"))
+    obligation = Obligation("some", module, "Inv", "ConstInit", length=3)
     return check_obligation(obligation, **{"timeout": 60, **options})  # type: ignore[arg-type]
 
 
@@ -110,9 +109,9 @@ FAILURES = {
         "garbage",
         "does not answer as Apalache does (exit status 0); it never says: Set an inv",
     ),
-    "no_config": (
+    "no_constants": (
         "garbage",
-        "does not answer as Apalache does (exit status 0); it never says: M.cfg: Loading",
+        "does not answer as Apalache does (exit status 0); it never says: Set the constant init",
     ),
     "deadlock": (
         "garbage",
@@ -198,7 +197,7 @@ def test_what_others_have_set_changes_no_run(
     monkeypatch.setenv("SMT_ENCODING", "arrays")
     assert check(module, memory=2048).outcome == "no error"
     lines = told.read_text("utf-8").splitlines()
-    assert "JVM_ARGS=-Xmx2048m" in lines
+    assert "JVM_ARGS=-Xmx2048m -Xss16m" in lines
     assert not [line for line in lines if line.startswith(("RUN_DIR=", "SMT_ENCODING="))]
     (scratch,) = [line.removeprefix("TMPDIR=") for line in lines if line.startswith("TMPDIR=")]
     assert not Path(scratch).exists()

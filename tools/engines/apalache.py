@@ -32,7 +32,7 @@ class Obligation:
     """What is to be shown: `inv` is true in all states that `length` steps of `next`, or fewer, reach.
 
     They begin in `init`. All are names of operators in `module`, a .tla file with what it extends beside it.
-    The constants are given by `config`, a .cfg file, or by the operator `cinit`. The `name` is for messages.
+    The operator `cinit` gives the constants their values. The `name` is for messages.
 
     Initiation of an inductive invariant is `init="Init", inv="Ind", length=0`; consecution is
     `init="IndInit", inv="Ind", length=1`; that it implies a property is `init="IndInit", inv=..., length=0`.
@@ -41,11 +41,10 @@ class Obligation:
     name: str
     module: Path
     inv: str
+    cinit: str
     init: str = "Init"
     next: str = "Next"
     length: int = 0
-    config: Path | None = None
-    cinit: str | None = None
 
 
 @dataclass(frozen=True)
@@ -86,20 +85,19 @@ def check_obligation(
     """
     o = obligation
     words = [f"--init={o.init}", f"--next={o.next}", f"--inv={o.inv}", f"--length={o.length}"]
-    told = [f"Set the initialization predicate to {o.init}", f"Set the transition predicate to {o.next}"]
-    told.append(f"Set an invariant to {o.inv}")
-    if o.config is not None:
-        words.append(f"--config={o.config.name}")
-        told.append(f"{o.config.name}: Loading TLC configuration")
-    if o.cinit is not None:
-        words.append(f"--cinit={o.cinit}")
-        told.append(f"Set the constant initialization predicate to {o.cinit}")
-    words += ["--no-deadlock"] + ([f"--timeout-smt={smt_timeout}"] if smt_timeout is not None else [])
+    words += [f"--cinit={o.cinit}", "--no-deadlock"]
+    words += [f"--timeout-smt={smt_timeout}"] if smt_timeout is not None else []
+    told = [
+        f"Set the initialization predicate to {o.init}",
+        f"Set the transition predicate to {o.next}",
+        f"Set an invariant to {o.inv}",
+        f"Set the constant initialization predicate to {o.cinit}",
+    ]
 
     def read(finished: Finished) -> Answer:
         return read_check(finished, memory, o.length, told)
 
-    return _run(["check", *words], o.module, o.config, read, timeout, memory, cache or RunCache())
+    return _run(["check", *words], o.module, read, timeout, memory, cache or RunCache())
 
 
 def check_types(
@@ -114,13 +112,12 @@ def check_types(
     def read(finished: Finished) -> Answer:
         return read_typecheck(finished, memory)
 
-    return _run(["typecheck"], module, None, read, timeout, memory, cache or RunCache())
+    return _run(["typecheck"], module, read, timeout, memory, cache or RunCache())
 
 
 def _run(
     words: Sequence[str],
     module: Path,
-    config: Path | None,
     read: Callable[[Finished], Answer],
     timeout: float,
     memory: int,
@@ -132,7 +129,7 @@ def _run(
         folder = Path(name).resolve()
         scratch, output = folder / "tmp", folder / "run"
         try:
-            texts = _copied([*module.parent.glob("*.tla"), *filter(None, [config])], folder)
+            texts = _copied(module.parent.glob("*.tla"), folder)
             parts = ["Apalache", _engine_digest(program), java_identity(java), *words, module.name]
             key = run_key(parts, texts) if cache.folder else ""
             if (kept := cache.find(key)) is not None:

@@ -45,6 +45,10 @@ class Apalache:
     where: str
 
 
+_STACK = "-Xss16m"
+"""For Java: an invariant is one deep expression, and Apalache goes through it by recursion."""
+
+
 def installed_folder(version: str = VERSION) -> Path:
     """Where an installed release is, or would be."""
     return user_cache() / "apalache" / version
@@ -80,7 +84,7 @@ def environment(java: Path, scratch: Path, memory: int) -> Mapping[str, str]:
     """The environment for a run: a Java, a folder for its temporary files, megabytes for its heap."""
     kept = {n: v for n, v in os.environ.items() if n not in _OF_OTHERS}
     path = os.pathsep.join([str(java.parent), *filter(None, [kept.get("PATH")])])
-    return {**kept, "PATH": path, "TMPDIR": str(scratch), "JVM_ARGS": f"-Xmx{memory}m"}
+    return {**kept, "PATH": path, "TMPDIR": str(scratch), "JVM_ARGS": f"-Xmx{memory}m {_STACK}"}
 
 
 def too_old(version: str) -> str:

@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 
 from pcpdrain.codegen.backends.tla.inductive import emit_inductive
+from pcpdrain.codegen.backends.tla.model import CONSTANTS
 from pcpdrain.codegen.pipeline import Compiled
 
 from ..check import write_model
@@ -36,7 +37,7 @@ def by_apalache(job: Job, compiled: Compiled) -> Attempt:
         folder = write_model(model, Path(name))
         for one in model.obligations:
             module = folder / f"{one.module}.tla"
-            wanted = Obligation(one.name, module, one.inv, one.init, one.next, one.length, cinit=one.cinit)
+            wanted = Obligation(one.name, module, one.inv, CONSTANTS, one.init, one.next, one.length)
             result = check_obligation(wanted, cache=cache)
             seconds += result.seconds
             if result.outcome == "failed":

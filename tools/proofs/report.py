@@ -176,9 +176,10 @@ def _wrapped(head: str, parts: Sequence[str]) -> list[str]:
 
 
 def _cached(attempts: Sequence[Attempt]) -> Iterator[str]:
-    cached = sum(attempt.cached for attempt in attempts)
+    answered = [attempt for attempt in attempts if not attempt.reason]
+    cached = sum(attempt.cached for attempt in answered)
     if cached:
-        yield f"{cached} of {len(attempts)} answers came from the cache of runs"
+        yield f"{cached} of {len(answered)} answers came from the cache of runs"
 
 
 def _not_decided(attempts: Iterable[Attempt]) -> Iterator[str]:

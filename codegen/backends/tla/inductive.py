@@ -52,7 +52,6 @@ class Obligation:
     length: int
     module: str
     next: str = "Next"
-    cinit: str = "ProofConstants"
 
 
 @dataclass(frozen=True)

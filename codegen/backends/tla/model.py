@@ -24,6 +24,10 @@ from .module import emit_module, variables
 INVARIANTS = {known.name: known.operator for known in PROPERTIES.values() if not known.temporal}
 """The TLA+ operator of each property that speaks of single states."""
 
+CONSTANTS = "ModelConstants"
+"""The operator that gives the constants their values where no configuration does: for Apalache. (In a
+configuration, Apalache takes an empty set for one of any type, and refuses it.)"""
+
 _EXTENDS = re.compile(r"^EXTENDS +(.+)$", re.MULTILINE)
 
 
