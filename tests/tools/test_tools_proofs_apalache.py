@@ -38,6 +38,25 @@ def test_a_step_out_of_the_invariant_proves_nothing(stand_in: StandIn, tmp_path:
     assert "leads out of it" in found.reason
 
 
+def test_a_check_has_time_for_tiny_scopes(stand_in: StandIn) -> None:
+    """Of the others it says that Apalache did not run; without Apalache, that it is not here."""
+    large = replace(job("apalache"), scope=project_scopes().ready["proof_hotplug"], in_passing=True)
+    stand_in("garbage")
+    found = attempt(large)
+    assert (found.outcome, found.proved) == ("not_run", ())
+    assert found.reason == "a check has time for tiny scopes; `pcpdrain prove` has for all"
+    assert attempt(replace(large, in_passing=False)).outcome == "unknown"
+    assert attempt(replace(job("apalache"), in_passing=True)).outcome == "unknown"
+
+
+def test_the_answers_of_apalache_are_remembered(stand_in: StandIn, tmp_path: Path) -> None:
+    stand_in("holds")
+    wanted = job("apalache", tmp_path)
+    first, second = attempt(wanted), attempt(wanted)
+    assert (first.outcome, first.cached, second.cached) == ("proved", False, True)
+    assert replace(second, cached=False) == first
+
+
 @pytest.mark.parametrize("scenario", ["types", "smt_timeout", "garbage"])
 def test_no_answer_is_no_proof(stand_in: StandIn, scenario: str) -> None:
     stand_in(scenario)

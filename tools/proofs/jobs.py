@@ -24,7 +24,10 @@ ENGINES: tuple[Engine, ...] = ("z3", "tlc", "apalache")
 
 @dataclass(frozen=True)
 class Job:
-    """One variant at one scope for one engine: the properties to prove, and the cache of runs."""
+    """One variant at one scope for one engine: the properties to prove, and the cache of runs.
+
+    One that is made `in_passing`, by a check of everything, must not take long.
+    """
 
     source: Source
     variant: str
@@ -32,6 +35,7 @@ class Job:
     properties: tuple[str, ...]
     engine: Engine
     cache: Path | None = None
+    in_passing: bool = False
 
 
 @dataclass(frozen=True)
@@ -80,6 +84,8 @@ def plan(
     scopes: Sequence[Scope],
     engines: Sequence[Engine],
     cache: Path | None = None,
+    *,
+    in_passing: bool = False,
 ) -> list[Job]:
     """What the variants claim to be proved; of one that claims nothing at these scopes, all that can be.
 
@@ -95,7 +101,7 @@ def plan(
                 name for name in PROVABLE if not does_not_apply(name, unit.program, scope)
             ]
             source, name = unit.program.source, unit.program.name
-            jobs += [Job(source, name, scope, tuple(names), engine, cache) for engine in engines]
+            jobs += [Job(source, name, scope, tuple(names), engine, cache, in_passing) for engine in engines]
     if not jobs:
         raise click.UsageError("there is nothing to prove")
     return jobs
