@@ -10,6 +10,9 @@ import pytest
 
 from pcpdrain.codegen.backends.tla.model import CONSTANTS, emit_model
 from pcpdrain.codegen.backends.tla.types import typed_variables
+from pcpdrain.codegen.scopes import Scope
+from pcpdrain.tools.check import write_model
+from pcpdrain.tools.engines.tlc import run_tlc
 from tests.codegen.compiling import TINY, VARIANTS, compiled
 
 _DEFINED = re.compile(r"(?P<typed>@type: .*;\n)?^(?P<name>\w+) ==\s+<<(?P<parts>[\w\s,]+)>>", re.MULTILINE)
@@ -54,3 +57,25 @@ def test_the_constants_are_given_by_an_operator() -> None:
     given = files["MC_tiny.tla"].partition(f"{CONSTANTS} ==\n")[2].partition("\n\n")[0]
     assert constants
     assert sorted(re.findall(r"/\\ (\w+) = ", given)) == sorted(constants)
+
+
+OTHER = Scope(
+    "other", cpus=3, zones=2, pages=2, high=3, batch=2, drainers=(0, 2, 0), leavers=(1,), calls=2,
+    signals=True, alloc_fails=True, count_window=True,
+)  # fmt: skip
+"""Each constant has another value than at TINY."""
+
+
+@pytest.mark.parametrize("scope", [TINY, OTHER], ids=lambda scope: scope.name)
+def test_both_checkers_get_the_same_constants(scope: Scope, tmp_path: Path) -> None:
+    """TLC has its constants from the configuration, and finds the operator true."""
+    model = emit_model(compiled(VARIANTS[0]), scope)
+    folder = write_model(model, tmp_path)
+    text = f"---- MODULE Same ----\nEXTENDS {model.module}\nASSUME {CONSTANTS}\n"
+    (folder / "Same.tla").write_text(text + "Still == UNCHANGED vars\n====\n", "utf-8")
+    settings = model.config([]).replace("NEXT LabelledNext", "NEXT Still")
+    (folder / "same.cfg").write_text(settings, "utf-8")
+    assert run_tlc(folder, "Same", "same.cfg", timeout=120).outcome == "holds"
+    wrong = settings.replace(f"Pages = {scope.pages}", f"Pages = {scope.pages + 1}")
+    (folder / "same.cfg").write_text(wrong, "utf-8")
+    assert "ssumption" in run_tlc(folder, "Same", "same.cfg", timeout=120).reason
