@@ -15,13 +15,14 @@ import pytest
 import z3
 
 from pcpdrain.codegen.backends.smt.program import transitions
-from pcpdrain.codegen.backends.smt.proof import conjuncts
+from pcpdrain.codegen.backends.smt.proof import conjuncts, prove
 from pcpdrain.codegen.backends.smt.properties import Properties
 from pcpdrain.codegen.backends.smt.state import State, concrete, flat, initial, observed, unknown, variables
 from pcpdrain.codegen.backends.smt.terms import formula
 from pcpdrain.codegen.backends.smt.values import vector
 from pcpdrain.codegen.backends.tla.labels import labelled
 from pcpdrain.codegen.graph import LabelledGraph, Value
+from pcpdrain.codegen.ir.proof import Unprovable
 from pcpdrain.codegen.ir.steps import Program
 from pcpdrain.codegen.library import SPEC
 from pcpdrain.codegen.properties import PROVABLE
@@ -205,6 +206,31 @@ def test_every_reachable_state_has_all_conjuncts(name: str) -> None:
         )
         for number in states_of(graph, 200):
             assert symbolic.holds(invariant, seen_in(graph, number)), seen_in(graph, number)
+
+
+@pytest.mark.parametrize(
+    ("condition", "why"),
+    [
+        ("pcp_count(cpu, zone) > 512", "numbers up to 512"),
+        ("pcp_count(cpu, zone) * 65536 == 0", "numbers up to 65536"),
+        ("pcp_count(cpu, zone) + 300 + 300 > 0", "numbers up to 604"),
+    ],
+)
+def test_numbers_that_would_wrap_are_not_proved(condition: str, why: str) -> None:
+    """As a bit vector 512 is negative, and every list has more pages."""
+    body = f"for_each_online_cpu(cpu) for_each_populated_zone(zone) if ({condition}) cpu_relax();"
+    with pytest.raises(Unprovable, match=why):
+        prove(compile_body(body), TINY, ["unlocked_context"])
+
+
+def test_more_steps_than_numbers_are_not_proved() -> None:
+    with pytest.raises(Unprovable, match="more than 511 steps"):
+        prove(compile_body("cpu_relax(); " * 512), TINY, ["unlocked_context"])
+
+
+def test_a_scope_with_large_numbers_is_not_proved() -> None:
+    with pytest.raises(Unprovable, match="scope tiny has numbers up to 1000"):
+        prove(compile_body("cpu_relax();"), replace(TINY, high=1000), ["unlocked_context"])
 
 
 def test_each_property_that_can_be_proved_has_a_term() -> None:

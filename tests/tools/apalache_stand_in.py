@@ -85,6 +85,25 @@ def violated() -> None:
     finish("Error", 12)
 
 
+def violated_and_no_error() -> None:
+    passes()
+    say("State 1: state invariant 0 violated.")
+    finish("NoError", 0)
+
+
+def two_outcomes() -> None:
+    passes()
+    say("The outcome is: NoError")
+    say("The outcome is: Error")
+    finish("NoError", 0)
+
+
+def an_error_besides() -> None:
+    passes()
+    say("Unhandled exception: java.lang.NullPointerException", "E")
+    finish("NoError", 0)
+
+
 def parse() -> None:
     say("PASS #0: SanyParser")
     print("Parsing error: Syntax errors:\n\n*** Errors: 1\n\nIn module AP_bad\n")

@@ -113,6 +113,18 @@ FAILURES = {
         "garbage",
         "does not answer as Apalache does (exit status 0); it never says: Set the constant init",
     ),
+    "violated_and_no_error": (
+        "garbage",
+        "does not answer as Apalache does (exit status 0); it also says: State 1: state invariant 0",
+    ),
+    "two_outcomes": (
+        "garbage",
+        "does not answer as Apalache does (exit status 0); it also says: The outcome is: Error",
+    ),
+    "an_error_besides": (
+        "garbage",
+        "does not answer as Apalache does (exit status 0); it also says: Unhandled exception: java",
+    ),
     "deadlock": (
         "garbage",
         "does not answer as Apalache does (exit status 12); it says: EXITCODE: ERROR (12)",

@@ -35,9 +35,11 @@ Failure = Literal[
 _TAG = re.compile(r"\s*(?P<level>[IWED])@\d\d:\d\d:\d\d\.\d{3}$")
 _VERSION = re.compile(r"# APALACHE version:? (\S+)")
 _OUTCOME = re.compile(r"The outcome is: (\w+)")
+_AGAINST = re.compile(r"invariant \d+ violated|Found \d+ error|The outcome is: (?!NoError)")
+"""What a search without an error never says."""
 _EXIT = re.compile(r"EXITCODE: (?:OK|ERROR \((\d+)\))")
 _MEMORY = re.compile(r"OutOfMemoryError|There is insufficient memory|out of memory", re.IGNORECASE)
-_DISK = re.compile(r"No space left on device|Disk quota exceeded")
+_DISK = re.compile(r"no space left on device|disk quota exceeded", re.IGNORECASE)
 _JAVA = re.compile(
     r"UnsupportedClassVersionError|Unrecognized option: |Could not create the Java Virtual Machine"
     r"|java: (?:command )?not found"
@@ -98,6 +100,9 @@ def read_check(finished: Finished, memory: int, length: int, told: Sequence[str]
         return _failed("short", why_short, said)
     whole = f"Checker reports no error up to computation length {length}"
     if (finished.status, said.outcome) == (0, "NoError") and whole in said.lines:
+        against = [*filter(_AGAINST.search, said.lines), *said.errors]
+        if against:
+            return _garbage(finished, said, f"it also says: {against[0][:200]}")
         return Answer("no error", None, "", said.version)
     return _garbage(finished, said)
 

@@ -109,6 +109,8 @@ class Child:
 
     def line(self, deadline: float | None) -> str | None:
         """The next line; None when there are no more. TimeoutError at the deadline (of `time.monotonic`)."""
+        if deadline is not None and time.monotonic() >= deadline:  # also of one that never pauses
+            raise TimeoutError
         try:
             return self._arriving.get(timeout=_until(deadline))
         except queue.Empty:

@@ -77,16 +77,25 @@ def flat(value: Nested) -> Iterator[Any]:
         yield value
 
 
+def largest(scope: Scope) -> int:
+    """The largest number of a state, and of what its steps compare with."""
+    pages = scope.pages * (scope.cpus + 2)  # of all lists, the buddy and what is in use
+    sizes = (scope.cpus, scope.zones, len(scope.drainers), scope.calls, scope.high, scope.batch)
+    return max(pages, *sizes, DEEPEST_PREEMPTION)
+
+
 def variables(program: Program, scope: Scope) -> dict[str, Variable]:
     """The variables of a program's states at a scope.
 
     Raises:
-        Unprovable: the scope is too large.
+        Unprovable: the scope is too large, or the program has too many steps.
     """
     cpus, zones, tasks, pages = scope.cpus, scope.zones, len(scope.drainers), scope.pages
-    if pages * (cpus + 2) > LARGEST:
-        raise Unprovable(f"the sum of the pages of scope {scope.name} is too large")
+    if largest(scope) > LARGEST:
+        raise Unprovable(f"scope {scope.name} has numbers up to {largest(scope)}, and {LARGEST} is the most")
     at, irq_at = _places(program.task, RETURN), _places(program.handler, ACK)
+    if max(len(at), len(irq_at)) > LARGEST:
+        raise Unprovable(f"it has more than {LARGEST} steps")
 
     def number(key: str, shape: tuple[int, ...], low: int, high: int, initial: int = 0) -> Variable:
         return Variable(key, shape, initial, low, high, "number")

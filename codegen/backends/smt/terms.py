@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import prod
 from typing import Any, Literal
 
 import z3
 
 from ...ir import expr as x
 from ...ir import formula as f
+from ...ir.proof import Unprovable
 from ...ir.steps import Guard
 from ...scopes import Scope
 from . import values as v
-from .state import State
+from .state import State, largest
 
 _INFIX: dict[str, Callable[[Any, Any], Any]] = {
     "||": z3.Or,
@@ -57,7 +59,12 @@ class Actor:
 
 
 def expression(expr: x.Expr, actor: Actor, state: State, scope: Scope) -> v.Nested:
-    """The value of an expression in a step of an actor, from this state."""
+    """The value of an expression in a step of an actor, from this state.
+
+    Raises:
+        Unprovable: its numbers may be larger than a bit vector holds.
+    """
+    _bound(expr, largest(scope))
 
     def show(part: x.Expr) -> v.Nested:
         match part:
@@ -98,7 +105,12 @@ def unblocked(guard: Guard, actor: Actor, state: State, scope: Scope) -> v.Truth
 
 
 def formula(claim: f.Formula, state: State, scope: Scope) -> v.Truth:
-    """A formula about a state."""
+    """A formula about a state.
+
+    Raises:
+        Unprovable: its numbers may be larger than a bit vector holds.
+    """
+    _bound(claim, largest(scope))
     return _formula(claim, state, scope, {})
 
 
@@ -130,6 +142,38 @@ def _formula(claim: f.Formula, state: State, scope: Scope, bound: Mapping[str, i
             return v.conjunction(*each) if kind == "forall" else v.disjunction(*each)
         case f.Apply(op, args):
             return _applied(op, [show(arg) for arg in args], scope)
+
+
+def _bound(part: Any, state: int) -> int:
+    """What a number is at most, with either sign, if those of the state are at most `state`.
+
+    A sum that does not fit a bit vector would come out as another number, and prove what is false.
+    """
+    match part:
+        case x.Const(value) | f.Const(value):
+            found = abs(value) if isinstance(value, int) else state
+        case x.Apply(op, args) | f.Apply(op, args):
+            found = _bound_of(op, [_bound(arg, state) for arg in args], state)
+        case _:  # what is read from the state, and what is asked of places or for all
+            for inner in vars(part).values():
+                for each in inner if isinstance(inner, tuple) else (inner,):
+                    if hasattr(each, "__dataclass_fields__"):
+                        _bound(each, state)
+            found = state
+    if found > v.LARGEST:
+        raise Unprovable(f"numbers up to {found} are more than the {v.LARGEST} that z3 is asked about")
+    return found
+
+
+def _bound_of(op: str, args: Sequence[int], state: int) -> int:
+    match op:
+        case "+" | "-":
+            return sum(args)
+        case "*":
+            return prod(args)
+        case "/" | "%" | "ite":
+            return max(args)
+    return state
 
 
 def _literal(value: bool | int) -> v.Nested:
