@@ -51,7 +51,23 @@ def config(
     scope: Scope, behaviour: Sequence[str], invariants: Sequence[str], temporal: Sequence[str] = ()
 ) -> str:
     """A TLC configuration: how states follow each other, the constants of the scope, and what to check."""
-    constants = {
+    settings = [
+        ("Home", "<- ModelHome"),
+        *((name, f"= {value}") for name, value in _constants(scope).items()),
+    ]
+    return render(
+        "model.cfg.j2",
+        scope=scope.name,
+        behaviour=behaviour,
+        constants=settings,
+        invariants=invariants,
+        temporal=temporal,
+    )
+
+
+def _constants(scope: Scope) -> dict[str, object]:
+    """The constants of the modules in TLA+, but for Home, which is a function."""
+    return {
         "Cpus": constant(frozenset(range(scope.cpus))),
         "Zones": constant(frozenset(range(scope.zones))),
         "Tasks": constant(frozenset(range(len(scope.drainers)))),
@@ -64,14 +80,6 @@ def config(
         "CountWindow": constant(scope.count_window),
         "Calls": scope.calls,
     }
-    return render(
-        "model.cfg.j2",
-        scope=scope.name,
-        behaviour=behaviour,
-        constants=[("Home", "<- ModelHome"), *((name, f"= {value}") for name, value in constants.items())],
-        invariants=invariants,
-        temporal=temporal,
-    )
 
 
 def emit_model(program: Program, scope: Scope) -> TlaModel:
@@ -88,6 +96,7 @@ def emit_model(program: Program, scope: Scope) -> TlaModel:
         program=program,
         scope=scope,
         transitions=transitions,
+        constants=_constants(scope),
         visible=without_ghosts(keys),
     )
     own = {**hand_written(), f"{program.name}.tla": emit_module(program)}
